@@ -1,1 +1,31 @@
-//! To be written.
+//! What more than one program of the workspace needs: addresses and sockets, framing, the server
+//! loop, logging, and the one way a program ends.
+//!
+//! | question | module |
+//! |---|---|
+//! | what does `HOST:PORT` or `unix:/path` mean | [`address`] |
+//! | how is a connection made, within one time budget | [`connect`] |
+//! | how is a socket bound and announced | [`listen`], [`udp`] |
+//! | where does one message end and the next begin | [`framing`] (no I/O), [`incoming`] (from a blocking stream) |
+//! | who accepts, how many, and what happens on Ctrl-C | [`accept`], [`server`], [`shutdown`] |
+//! | how is text from a stranger shown | [`printable`] |
+//! | what does a program log, print and return | [`log`], [`exit`] |
+//! | which flags do all programs share | [`args`] |
+//!
+//! What a protocol says (what a time server answers, how a chat addresses a person) stays in the
+//! program that speaks it.
+
+pub mod accept;
+pub mod address;
+pub mod args;
+pub mod connect;
+pub mod exit;
+pub mod framing;
+pub mod incoming;
+pub mod listen;
+pub mod log;
+pub mod printable;
+pub mod server;
+pub mod shutdown;
+pub mod stream;
+pub mod udp;

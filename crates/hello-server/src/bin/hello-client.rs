@@ -1,2 +1,50 @@
-//! To be written.
-fn main() {}
+//! `hello-client`: sends names to a hello server and prints what it answers. The protocol is in
+//! the library.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use common::connect::{Budget, connect};
+use common::framing::Ending;
+use common::printable::printable;
+use common::{args, exit, log};
+use hello_server::args::HelloClient;
+use hello_server::client::{self, Talk};
+
+fn main() -> ExitCode {
+    exit::run(env!("CARGO_BIN_NAME"), talk)
+}
+
+fn talk() -> anyhow::Result<()> {
+    let args: HelloClient = args::parse()?;
+    log::start(&args.log);
+    let talk = Talk {
+        names: args.names,
+        repeat: args.repeat.get(),
+        exit_word: args.exit_word,
+        greeting: !args.no_greeting,
+        framing: args.framing,
+        // Sent all at once, only a newline can part them.
+        ending: if args.newline || args.pipeline {
+            Ending::Newline
+        } else {
+            Ending::Nothing
+        },
+        timeout: args.client.timeout,
+    };
+    talk.check()?;
+    let stream = connect(&args.server, &Budget::new(args.client.timeout))?;
+    let task = || format!("cannot talk to {}", args.server);
+    let show = |message: &[u8]| exit::print_line(&printable(message).to_string());
+    if args.pipeline {
+        let counts = client::all_at_once(&stream, &talk, show).with_context(task)?;
+        tracing::info!(
+            "sent {} messages, received {}",
+            counts.sent,
+            counts.received
+        );
+        Ok(())
+    } else {
+        client::one_by_one(&stream, &talk, show).with_context(task)
+    }
+}

@@ -1,0 +1,140 @@
+//! Waiting for connections: one at a time, no busy loop, no end but the one asked for.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest, Poll, Token, Waker};
+
+use crate::listen::Listener;
+use crate::shutdown::Shutdown;
+use crate::stream::Stream;
+
+const LISTENER: Token = Token(0);
+const WAKE: Token = Token(1);
+
+/// How long accepting rests after it failed.
+///
+/// `accept(2)` fails for reasons that pass, above all when the process or the system has no file
+/// descriptor left. The connection stays in the backlog then, and to try again at once would
+/// only heat the processor.
+const BACK_OFF: Duration = Duration::from_millis(100);
+
+/// Between two log lines about it.
+const COMPLAIN_EVERY: Duration = Duration::from_secs(1);
+
+/// What [`Acceptor::next`] waited for.
+#[derive(Debug)]
+pub enum Turn {
+    /// Somebody connected; the stream is non-blocking.
+    Connection(Stream),
+    /// Somebody called the [`Acceptor::waker`], or the time-out has passed.
+    Woken,
+    /// The end was asked for: accept no more.
+    Shutdown,
+}
+
+/// Accepts connections from a [`Listener`].
+#[derive(Debug)]
+pub struct Acceptor {
+    listener: Listener,
+    shutdown: Shutdown,
+    poll: Poll,
+    events: Events,
+    waker: Arc<Waker>,
+    /// After a failure: not before this.
+    rest_until: Option<Instant>,
+    complained: Option<Instant>,
+}
+
+impl Acceptor {
+    /// Takes over a listener, until `shutdown` is requested.
+    ///
+    /// # Errors
+    /// The system has no room for another poll.
+    pub fn new(mut listener: Listener, shutdown: &Shutdown) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        poll.registry()
+            .register(listener.source(), LISTENER, Interest::READABLE)?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+        shutdown.wakes(&waker);
+        Ok(Acceptor {
+            listener,
+            shutdown: shutdown.clone(),
+            poll,
+            events: Events::with_capacity(2),
+            waker,
+            rest_until: None,
+            complained: None,
+        })
+    }
+
+    /// Ends [`Self::next`] with [`Turn::Woken`], from any thread.
+    pub fn waker(&self) -> Arc<Waker> {
+        Arc::clone(&self.waker)
+    }
+
+    /// Waits for what comes next, at most for `timeout`. Unless `accepting`, connections are left
+    /// in the backlog: a server that is full lets the kernel keep the queue.
+    ///
+    /// # Errors
+    /// The system cannot wait for sockets any more. What `accept(2)` says is logged and waited
+    /// out.
+    pub fn next(&mut self, accepting: bool, timeout: Option<Duration>) -> io::Result<Turn> {
+        let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        loop {
+            if self.shutdown.is_requested() {
+                return Ok(Turn::Shutdown);
+            }
+            let now = Instant::now();
+            self.rest_until = self.rest_until.filter(|&until| until > now);
+            // The queue is asked before poll is: epoll tells of a new connection once, not of
+            // those that are still there.
+            if accepting && self.rest_until.is_none() {
+                match self.listener.accept() {
+                    Ok(stream) => return Ok(Turn::Connection(stream)),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(error) if is_the_peers(&error) => continue,
+                    Err(error) => self.rest(&error, now),
+                }
+            }
+            let until = [deadline, self.rest_until].into_iter().flatten().min();
+            let woken = self.wait(until.map(|until| until.saturating_duration_since(now)))?;
+            let late = deadline.is_some_and(|deadline| deadline <= Instant::now());
+            if (woken || late) && !self.shutdown.is_requested() {
+                return Ok(Turn::Woken);
+            }
+        }
+    }
+
+    /// Whether the waker was what ended the wait.
+    fn wait(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
+        match self.poll.poll(&mut self.events, timeout) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(false),
+            Err(error) => Err(error),
+            Ok(()) => Ok(self.events.iter().any(|event| event.token() == WAKE)),
+        }
+    }
+
+    fn rest(&mut self, error: &io::Error, now: Instant) {
+        self.rest_until = Some(now + BACK_OFF);
+        if self
+            .complained
+            .is_none_or(|last| now - last >= COMPLAIN_EVERY)
+        {
+            self.complained = Some(now);
+            let error = anyhow::anyhow!("cannot accept a connection for now: {error}");
+            tracing::warn!("{}", crate::exit::one_line(&error));
+        }
+    }
+}
+
+/// Failures of one connection, which is already out of the queue: the next one may be fine.
+fn is_the_peers(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::Interrupted
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+    )
+}

@@ -1,0 +1,119 @@
+//! Connecting, with one time budget for everything it takes: the look-up of the name and every
+//! address found for it.
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use crate::address::{Address, resolve};
+use crate::stream::Stream;
+
+/// A time budget that steps of one task share.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    total: Duration,
+    end: Instant,
+}
+
+impl Budget {
+    /// A budget that begins to run now.
+    pub fn new(total: Duration) -> Self {
+        let now = Instant::now();
+        Budget {
+            total,
+            end: now + total,
+        }
+    }
+
+    /// What is left; `None` once nothing is.
+    pub fn left(&self) -> Option<Duration> {
+        let left = self.end.checked_duration_since(Instant::now());
+        left.filter(|left| !left.is_zero())
+    }
+
+    /// The error of a step that found nothing left: `no answer within 10 s`.
+    pub fn exceeded(&self) -> io::Error {
+        io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {self}"))
+    }
+}
+
+/// The whole budget in seconds, as it was given: `10 s`, `0.5 s`.
+impl fmt::Display for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} s", self.total.as_secs_f64())
+    }
+}
+
+/// Connects to the first address of `to` that answers.
+///
+/// A host often has several addresses (IPv6 and IPv4), and one that swallows packets must not
+/// use up the time of the others: each gets an equal share of what is left.
+///
+/// # Errors
+/// The host is unknown, nobody listens, or the budget ran out; the message says which, and names
+/// the address.
+pub fn connect(to: &Address, budget: &Budget) -> anyhow::Result<Stream> {
+    match to {
+        Address::Inet { host, port } => {
+            let addresses = resolve(host, *port, budget)?;
+            let stream = connect_tcp(&addresses, budget).map(Stream::Tcp);
+            let stream = stream.with_context(|| format!("cannot connect to {to}"))?;
+            stream.send_at_once()?;
+            Ok(stream)
+        }
+        #[cfg(unix)]
+        Address::Unix(path) => {
+            let stream =
+                connect_unix(path, budget).with_context(|| format!("cannot connect to {to}"))?;
+            Ok(Stream::Unix(stream))
+        }
+        #[cfg(not(unix))]
+        Address::Unix(_) => Err(crate::address::AddressError::NoUnixSockets.into()),
+    }
+}
+
+fn connect_tcp(addresses: &[SocketAddr], budget: &Budget) -> io::Result<TcpStream> {
+    let mut last = budget.exceeded();
+    for (tried, address) in addresses.iter().enumerate() {
+        let Some(left) = budget.left() else { break };
+        let share = left / u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+        match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
+            Ok(stream) => return Ok(stream),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => last = budget.exceeded(),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Unix sockets have no time-out of their own. With a full backlog a blocking `connect` waits
+/// for ever, a non-blocking one fails at once with EAGAIN and cannot be waited for with `poll`,
+/// so it is tried again now and then.
+#[cfg(unix)]
+fn connect_unix(
+    path: &std::path::Path,
+    budget: &Budget,
+) -> io::Result<std::os::unix::net::UnixStream> {
+    use socket2::{Domain, SockAddr, Socket, Type};
+
+    const AGAIN: Duration = Duration::from_millis(10);
+    let address = SockAddr::unix(path)?;
+    loop {
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        socket.set_nonblocking(true)?;
+        match socket.connect(&address) {
+            Ok(()) => {
+                socket.set_nonblocking(false)?;
+                return Ok(socket.into());
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => match budget.left() {
+                Some(left) => std::thread::sleep(left.min(AGAIN)),
+                None => return Err(budget.exceeded()),
+            },
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! A connected stream, over TCP or a Unix socket: the same bytes, the same calls.
+//!
+//! [`crate::connect`] makes one as a client, [`crate::accept`] as a server.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+/// How much a peer may still send, and how long it may take to close, after we have closed our
+/// side.
+const LINGER_BYTES: usize = 1 << 20;
+const LINGER_TIME: Duration = Duration::from_secs(2);
+
+/// A connected stream. Both [`Read`] and [`Write`] work on a shared reference, as with
+/// [`TcpStream`], so that one thread can read while another writes.
+#[derive(Debug)]
+pub enum Stream {
+    /// Over TCP.
+    Tcp(TcpStream),
+    /// Over a Unix socket.
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+/// Calls the same method on whichever socket is inside.
+macro_rules! either {
+    ($self:expr, $socket:ident => $call:expr) => {
+        match $self {
+            Stream::Tcp($socket) => $call,
+            #[cfg(unix)]
+            Stream::Unix($socket) => $call,
+        }
+    };
+}
+
+impl Stream {
+    /// Who is at the other end: `127.0.0.1:50001`, or `unix` (the client of a Unix socket has no
+    /// address of its own).
+    pub fn peer(&self) -> String {
+        match self {
+            Stream::Tcp(socket) => match socket.peer_addr() {
+                Ok(address) => address.to_string(),
+                Err(_) => "a peer that has gone".to_owned(),
+            },
+            #[cfg(unix)]
+            Stream::Unix(_) => "unix".to_owned(),
+        }
+    }
+
+    /// Sends small writes at once instead of waiting to fill a segment (Nagle's algorithm, RFC
+    /// 896): a request and its reply must not wait for the other side's delayed acknowledgement.
+    ///
+    /// # Errors
+    /// The socket is no longer connected.
+    pub fn send_at_once(&self) -> io::Result<()> {
+        match self {
+            Stream::Tcp(socket) => socket.set_nodelay(true),
+            #[cfg(unix)]
+            Stream::Unix(_) => Ok(()),
+        }
+    }
+
+    /// How long a read may wait; `None` is for ever. A read that waited in vain fails with
+    /// [`io::ErrorKind::WouldBlock`] or [`io::ErrorKind::TimedOut`], depending on the system.
+    ///
+    /// # Errors
+    /// A time-out of zero.
+    pub fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+        either!(self, socket => socket.set_read_timeout(timeout))
+    }
+
+    /// The same for a write: how long a peer may leave our data unread once the buffers between
+    /// us are full.
+    ///
+    /// # Errors
+    /// A time-out of zero.
+    pub fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+        either!(self, socket => socket.set_write_timeout(timeout))
+    }
+
+    /// Whether calls return at once with [`io::ErrorKind::WouldBlock`] where they would wait.
+    ///
+    /// # Errors
+    /// Those of `fcntl(2)`; none in practice.
+    pub fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+        either!(self, socket => socket.set_nonblocking(nonblocking))
+    }
+
+    /// Closes one direction and keeps the other (a half-close): after `Write`, the peer reads our
+    /// end of stream and may still send.
+    ///
+    /// # Errors
+    /// The peer has already gone.
+    pub fn shutdown(&self, direction: Shutdown) -> io::Result<()> {
+        either!(self, socket => socket.shutdown(direction))
+    }
+
+    /// Sends all of `bytes`.
+    ///
+    /// # Errors
+    /// The connection broke, or the write time-out ran out because the peer does not read.
+    pub fn send(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut socket = self;
+        socket.write_all(bytes).map_err(|error| match error {
+            error if timed_out(&error) => {
+                io::Error::new(io::ErrorKind::TimedOut, "it does not read what it is sent")
+            }
+            error => error,
+        })
+    }
+
+    /// Closes so that the peer gets all we sent.
+    ///
+    /// A socket closed with unread data in it answers with a reset instead of an orderly end,
+    /// and a reset makes the peer throw away what it has not read yet, our last reply among it
+    /// (RFC 1122, section 4.2.2.13). So: say that we are done, read until the peer is done too,
+    /// for at most 2 s and 1 MiB, and only then close.
+    pub fn close_gently(&self) {
+        let deadline = Instant::now() + LINGER_TIME;
+        let mut scrap = [0; 4096];
+        let mut budget = LINGER_BYTES;
+        if self.shutdown(Shutdown::Write).is_err() {
+            return;
+        }
+        while budget > 0 {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.set_read_timeout(Some(left)).is_err() {
+                return;
+            }
+            match (&*self).read(&mut scrap) {
+                Ok(0) => return,
+                Ok(n) => budget = budget.saturating_sub(n),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+impl Read for &Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        either!(self, socket => (&*socket).read(buffer))
+    }
+}
+
+impl Write for &Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        either!(self, socket => (&*socket).write(bytes))
+    }
+
+    /// Nothing to do: a socket has no buffer of ours.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whether a read or a write ended because its time-out ran out; systems disagree on the name.
+pub fn timed_out(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+    )
+}

@@ -1,0 +1,52 @@
+//! The time over UDP: a datagram for a datagram.
+
+use std::net::SocketAddr;
+
+use common::shutdown::Shutdown;
+use common::udp::DatagramServer;
+
+use crate::clock::Clock;
+
+/// Ports of the small services that answer anything: echo, daytime, discard's neighbour
+/// quote-of-the-day, chargen, time. A datagram with such a source port is forged, to make two
+/// servers answer each other for ever.
+const SMALL_SERVICES: [u16; 5] = [7, 13, 17, 19, 37];
+
+/// Answers every datagram with the time, until `shutdown` is requested.
+///
+/// # Errors
+/// The system cannot wait for datagrams any more.
+pub fn serve(socket: DatagramServer, clock: &Clock, shutdown: &Shutdown) -> anyhow::Result<()> {
+    // What the client says does not matter; a longer datagram is cut to this.
+    let mut buffer = [0; 512];
+    socket.serve(shutdown, &mut buffer, |socket, peer, _| {
+        if !may_answer(peer) {
+            tracing::info!("left a datagram from {peer} unanswered: that port answers back");
+            return;
+        }
+        match socket.send_to(clock.now().as_bytes(), peer) {
+            Ok(_) => tracing::debug!("answered {peer}"),
+            Err(error) => tracing::info!("cannot answer {peer}: {error}"),
+        }
+    })
+}
+
+fn may_answer(peer: SocketAddr) -> bool {
+    // Nothing can be sent to port 0.
+    peer.port() != 0 && !SMALL_SERVICES.contains(&peer.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaves_small_services_unanswered() {
+        for port in [0, 7, 13, 17, 19, 37] {
+            assert!(!may_answer(([127, 0, 0, 1], port).into()), "{port}");
+        }
+        for port in [1, 53, 6789, 65535] {
+            assert!(may_answer(([127, 0, 0, 1], port).into()), "{port}");
+        }
+    }
+}

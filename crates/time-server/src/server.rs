@@ -1,0 +1,133 @@
+//! The time over TCP.
+//!
+//! No threads here: an answer of a few bytes always fits into the send buffer of a fresh
+//! connection, so no client can make the server wait, and accept, write, close is all there is
+//! to do for it. Only the closing needs care ([`Leaving`]).
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::net::Shutdown as Direction;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use common::accept::{Acceptor, Turn};
+use common::listen::Listener;
+use common::server::{Limits, allow_files};
+use common::shutdown::Shutdown;
+use common::stream::Stream;
+
+use crate::clock::Clock;
+
+/// How long a client may take to close after it was answered.
+const LEAVE: Duration = Duration::from_secs(2);
+
+/// How often those who are leaving are looked at while nobody comes.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How many may be leaving before they are looked at while others come.
+const LOOK_AT: usize = 64;
+
+/// How much of what a client sends is read away before it is cut off, in bytes.
+const SCRAP: usize = 64 << 10;
+
+/// Answers every connection with the time and closes it, until `shutdown` is requested.
+///
+/// # Errors
+/// The system cannot wait for connections at all.
+pub fn serve(
+    listener: Listener,
+    limits: Limits,
+    clock: &Clock,
+    shutdown: &Shutdown,
+) -> anyhow::Result<()> {
+    allow_files(limits.max_connections);
+    let task = "cannot wait for connections";
+    let mut acceptor = Acceptor::new(listener, shutdown).context(task)?;
+    let mut leaving = Leaving::new(limits);
+    loop {
+        match acceptor.next(true, leaving.next_look()).context(task)? {
+            Turn::Connection(stream) => match answer(&stream, clock) {
+                Ok(()) => leaving.enter(stream),
+                Err(error) => tracing::info!("dropped {}: {error}", stream.peer()),
+            },
+            Turn::Woken => leaving.look(),
+            Turn::Shutdown => return Ok(()),
+        }
+    }
+}
+
+fn answer(stream: &Stream, clock: &Clock) -> io::Result<()> {
+    tracing::debug!("{} connected", stream.peer());
+    stream.send(clock.now().as_bytes())?;
+    stream.shutdown(Direction::Write)
+}
+
+/// Connections that have been answered and wait for their client to close.
+///
+/// To close at once would be wrong when the client has sent something: a socket that is closed
+/// with unread bytes in it answers with a reset, and the reset makes the client throw the time
+/// away (RFC 1122, section 4.2.2.13). So we only end our side, and close when the client has
+/// closed, or after [`LEAVE`], or when there are too many of them.
+struct Leaving {
+    queue: VecDeque<Leaver>,
+    most: usize,
+    patience: Duration,
+}
+
+struct Leaver {
+    stream: Stream,
+    until: Instant,
+    scrap: usize,
+}
+
+impl Leaving {
+    fn new(limits: Limits) -> Self {
+        Leaving {
+            queue: VecDeque::new(),
+            most: limits.max_connections,
+            patience: limits.idle_timeout.map_or(LEAVE, |idle| idle.min(LEAVE)),
+        }
+    }
+
+    fn enter(&mut self, stream: Stream) {
+        if self.queue.len() >= LOOK_AT.min(self.most) {
+            self.look();
+        }
+        if self.queue.len() >= self.most {
+            self.queue.pop_front();
+        }
+        self.queue.push_back(Leaver {
+            stream,
+            until: Instant::now() + self.patience,
+            scrap: SCRAP,
+        });
+    }
+
+    fn next_look(&self) -> Option<Duration> {
+        (!self.queue.is_empty()).then_some(LOOK)
+    }
+
+    /// Closes those whose client has closed, or whose time is up.
+    fn look(&mut self) {
+        let now = Instant::now();
+        self.queue.retain_mut(|leaver| !leaver.is_gone(now));
+    }
+}
+
+impl Leaver {
+    fn is_gone(&mut self, now: Instant) -> bool {
+        let mut buffer = [0; 4096];
+        while self.scrap > 0 {
+            match (&self.stream).read(&mut buffer) {
+                Ok(0) => return true,
+                Ok(length) => self.scrap = self.scrap.saturating_sub(length),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return self.until <= now;
+                }
+                Err(_) => return true,
+            }
+        }
+        true
+    }
+}
