@@ -6,7 +6,6 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
-use std::net::Shutdown as Direction;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -24,8 +23,8 @@ const LEAVE: Duration = Duration::from_secs(2);
 /// How often those who are leaving are looked at while nobody comes.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// How many may be leaving before they are looked at while others come.
-const LOOK_AT: usize = 64;
+/// While others come without a pause: after how many of them.
+const LOOK_AFTER: usize = 64;
 
 /// How much of what a client sends is read away before it is cut off, in bytes.
 const SCRAP: usize = 64 << 10;
@@ -58,8 +57,7 @@ pub fn serve(
 
 fn answer(stream: &Stream, clock: &Clock) -> io::Result<()> {
     tracing::debug!("{} connected", stream.peer());
-    stream.send(clock.now().as_bytes())?;
-    stream.shutdown(Direction::Write)
+    stream.send_last(clock.now().as_bytes())
 }
 
 /// Connections that have been answered and wait for their client to close.
@@ -70,6 +68,8 @@ fn answer(stream: &Stream, clock: &Clock) -> io::Result<()> {
 /// closed, or after [`LEAVE`], or when there are too many of them.
 struct Leaving {
     queue: VecDeque<Leaver>,
+    /// How many have entered since the last look.
+    entered: usize,
     most: usize,
     patience: Duration,
 }
@@ -84,14 +84,16 @@ impl Leaving {
     fn new(limits: Limits) -> Self {
         Leaving {
             queue: VecDeque::new(),
+            entered: 0,
             most: limits.max_connections,
             patience: limits.idle_timeout.map_or(LEAVE, |idle| idle.min(LEAVE)),
         }
     }
 
     fn enter(&mut self, stream: Stream) {
-        if self.queue.len() >= LOOK_AT.min(self.most) {
-            self.look();
+        self.entered += 1;
+        if self.entered >= LOOK_AFTER {
+            self.look_at_first();
         }
         if self.queue.len() >= self.most {
             self.queue.pop_front();
@@ -107,7 +109,21 @@ impl Leaving {
         (!self.queue.is_empty()).then_some(LOOK)
     }
 
-    /// Closes those whose client has closed, or whose time is up.
+    /// Closes those who came first, up to one whose client has not closed yet: clients leave in
+    /// about the order in which they came, so this finds most of them at little cost.
+    fn look_at_first(&mut self) {
+        self.entered = 0;
+        let now = Instant::now();
+        while self
+            .queue
+            .front_mut()
+            .is_some_and(|first| first.is_gone(now))
+        {
+            self.queue.pop_front();
+        }
+    }
+
+    /// Closes all whose client has closed, or whose time is up.
     fn look(&mut self) {
         let now = Instant::now();
         self.queue.retain_mut(|leaver| !leaver.is_gone(now));
