@@ -26,7 +26,7 @@ use crate::{DEFAULT_ADDRESS, DEFAULT_EXIT_WORD};
                   Limits: a message has at most 1 MiB; a longer one ends its connection."
 )]
 pub struct HelloServer {
-    /// Where to listen: HOST:PORT, [::1]:PORT or unix:/path; port 0 is any free port
+    /// Where to listen: HOST:PORT (IPv6 in brackets) or unix:/path; port 0 is any free port
     #[arg(long, value_name = "ADDR", default_value = DEFAULT_ADDRESS)]
     pub listen: Address,
     /// What a client hears first; '' for nothing
@@ -65,7 +65,7 @@ pub struct HelloServer {
                   newline are told apart by a pause of 0.2 s."
 )]
 pub struct HelloClient {
-    /// The server: HOST:PORT, [::1]:PORT or unix:/path
+    /// The server: HOST:PORT (IPv6 in brackets) or unix:/path
     #[arg(value_name = "ADDR", default_value = DEFAULT_ADDRESS)]
     pub server: Address,
     /// The names to send

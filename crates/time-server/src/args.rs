@@ -18,7 +18,7 @@ use crate::clock::Format;
                   answered, and what it sends is thrown away."
 )]
 pub struct TimeServer {
-    /// Where to listen: HOST:PORT, [::1]:PORT or unix:/path; port 0 is any free port
+    /// Where to listen: HOST:PORT (IPv6 in brackets) or unix:/path; port 0 is any free port
     #[arg(long, value_name = "ADDR", default_value = DEFAULT_ADDRESS)]
     pub listen: Address,
     /// Answer datagrams instead of connections
@@ -48,7 +48,7 @@ pub struct TimeServer {
                   every second until the time-out."
 )]
 pub struct TimeClient {
-    /// The server: HOST:PORT, [::1]:PORT or unix:/path
+    /// The server: HOST:PORT (IPv6 in brackets) or unix:/path
     #[arg(value_name = "ADDR", default_value = DEFAULT_ADDRESS)]
     pub server: Address,
     /// Ask by datagram instead of by connection

@@ -2,7 +2,7 @@
 //!
 //! No threads here: an answer of a few bytes always fits into the send buffer of a fresh
 //! connection, so no client can make the server wait, and accept, write, close is all there is
-//! to do for it. Only the closing needs care ([`Leaving`]).
+//! to do for it. Only the closing needs care, see `Leaving` below.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};

@@ -1,0 +1,152 @@
+//! Runs one demo: its servers, its clients, and the check at the end.
+//!
+//! Whatever goes wrong here returns early. That is all it takes to leave nothing running: a process is
+//! killed and reaped when the value that stands for it is dropped.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use harness::{Launch, Output, Process, Server};
+
+use super::checks::Seen;
+use super::table::{Act, Demo, Part};
+use super::voice::Voice;
+use crate::say::{Paint, say};
+
+/// How long one demo may take, all of its acts together.
+const DEMO_LIMIT: Duration = Duration::from_secs(60);
+
+/// Runs `demo` and returns what was seen, or what was wrong.
+pub(super) fn perform(demo: &Demo, paint: Paint) -> Result<String, String> {
+    let stage = Stage {
+        paint,
+        deadline: Instant::now() + DEMO_LIMIT,
+    };
+    let seen = demo
+        .acts
+        .iter()
+        .map(|act| stage.play(act))
+        .collect::<Result<Vec<_>, _>>()?;
+    (demo.check)(&seen)
+}
+
+struct Stage {
+    paint: Paint,
+    deadline: Instant,
+}
+
+/// A process of an act, and the voice that it speaks with.
+struct Player<P> {
+    process: P,
+    voice: Arc<Voice>,
+}
+
+impl Stage {
+    fn play(&self, act: &Act) -> Result<Seen, String> {
+        if !act.title.is_empty() {
+            say(&self.paint.dim(&format!("· {}", act.title)));
+        }
+        let mut voices = self.voices(act).into_iter();
+        let mut address = String::new();
+
+        let mut servers = Vec::new();
+        for (part, voice) in act.servers.iter().zip(voices.by_ref()) {
+            let launch = harness::server(part.program());
+            let process = self
+                .prepare(launch, part, &address, &voice)
+                .try_serve()
+                .map_err(text)?;
+            address = process.address().to_owned();
+            servers.push(Player { process, voice });
+        }
+
+        let mut clients = Vec::new();
+        let mut running = Vec::new();
+        for (part, voice) in act.clients.iter().zip(voices) {
+            let launch = harness::client(part.program());
+            let process = self
+                .prepare(launch, part, &address, &voice)
+                .try_spawn()
+                .map_err(text)?;
+            running.push(Player { process, voice });
+            if !act.at_once {
+                clients.extend(self.finish(&mut running)?);
+            }
+        }
+        clients.extend(self.finish(&mut running)?);
+
+        // The last one first: a relay ends before the server behind it.
+        let mut stopped = Vec::new();
+        for server in servers.into_iter().rev() {
+            stopped.push(self.stop(server)?);
+        }
+        stopped.reverse();
+        Ok(Seen {
+            servers: stopped,
+            clients,
+        })
+    }
+
+    /// A voice for each process: its kind, and its number where there are several of the kind.
+    fn voices(&self, act: &Act) -> Vec<Arc<Voice>> {
+        let labels = |kind: &str, count: usize| -> Vec<String> {
+            match count {
+                1 => vec![kind.to_owned()],
+                _ => (1..=count)
+                    .map(|number| format!("{kind} {number}"))
+                    .collect(),
+            }
+        };
+        let mut all = labels("server", act.servers.len());
+        all.extend(labels("client", act.clients.len()));
+        let width = all.iter().map(String::len).max().unwrap_or(0);
+        let voice = |(index, label): (usize, &String)| {
+            Arc::new(Voice::new(label, width, index, self.paint))
+        };
+        all.iter().enumerate().map(voice).collect()
+    }
+
+    fn prepare(&self, launch: Launch, part: &Part, address: &str, voice: &Arc<Voice>) -> Launch {
+        let voice = Arc::clone(voice);
+        launch
+            .args(part.args(address))
+            .stdin(part.input)
+            .limit(self.time_left())
+            .sink(move |stream, line| voice.say(stream, line))
+    }
+
+    /// Waits for each process to end, and to end well.
+    fn finish(&self, running: &mut Vec<Player<Process>>) -> Result<Vec<Output>, String> {
+        let end = |player: Player<Process>| {
+            let output = player.process.wait(self.time_left()).map_err(text)?;
+            player.voice.fall_silent();
+            succeeded(output)
+        };
+        running.drain(..).map(end).collect()
+    }
+
+    fn stop(&self, server: Player<Server>) -> Result<Output, String> {
+        let output = server
+            .process
+            .interrupt_and_wait(self.time_left())
+            .map_err(text)?;
+        server.voice.fall_silent();
+        succeeded(output)
+    }
+
+    fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+}
+
+fn succeeded(output: Output) -> Result<Output, String> {
+    if output.success() {
+        Ok(output)
+    } else {
+        Err(format!("expected exit code 0 of {output}"))
+    }
+}
+
+fn text(failure: harness::Failure) -> String {
+    failure.to_string()
+}

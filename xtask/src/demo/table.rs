@@ -1,0 +1,153 @@
+//! The table of demos: one row each.
+//!
+//! A row is data, so that to add a demo is to write down what runs and what is expected, and nothing
+//! about how it is done.
+
+use super::checks::{self, Check};
+
+/// A demo: what runs, what to watch while it does, and what is expected in the end.
+pub(super) struct Demo {
+    /// What it is called on the command line.
+    pub(super) name: &'static str,
+    /// One line on what to watch.
+    pub(super) watch: &'static str,
+    /// What runs, one act after the other, each with servers of its own.
+    pub(super) acts: Vec<Act>,
+    /// Judges what was seen in all of the acts.
+    pub(super) check: Check,
+}
+
+/// Servers, and the clients that they serve. When the clients have ended the servers are interrupted.
+pub(super) struct Act {
+    /// Said before the act, where there are several.
+    pub(super) title: &'static str,
+    /// Started one after the other, each when the one before listens.
+    pub(super) servers: Vec<Part>,
+    /// Run to their ends.
+    pub(super) clients: Vec<Part>,
+    /// Whether the clients run all at once, or one after the other.
+    pub(super) at_once: bool,
+}
+
+/// One process.
+pub(super) struct Part {
+    /// Its command line, quoted as for a shell. `{addr}` stands for the address of the server started
+    /// last before it. So a relay between the two ends is a second server: its own `{addr}` is the first
+    /// one's, and the clients' is the relay's.
+    pub(super) command: &'static str,
+    /// What it reads on its standard input.
+    pub(super) input: &'static str,
+}
+
+impl Part {
+    /// The first word of the command line.
+    pub(super) fn program(&self) -> &'static str {
+        self.command.split(' ').next().unwrap_or_default()
+    }
+
+    /// The other words.
+    pub(super) fn args(&self, address: &str) -> Vec<String> {
+        let words =
+            shell_words::split(self.command).expect("a command line with its quotes closed");
+        let args = words.into_iter().skip(1);
+        args.map(|arg| arg.replace("{addr}", address)).collect()
+    }
+}
+
+impl Demo {
+    /// The programs that it runs, some perhaps more than once.
+    pub(super) fn programs(&self) -> impl Iterator<Item = &'static str> + use<'_> {
+        let parts = self
+            .acts
+            .iter()
+            .flat_map(|act| act.servers.iter().chain(&act.clients));
+        parts.map(Part::program)
+    }
+}
+
+fn act(server: &'static str, clients: &[&'static str]) -> Act {
+    let part = |&command: &&'static str| Part { command, input: "" };
+    Act {
+        title: "",
+        servers: vec![part(&server)],
+        clients: clients.iter().map(part).collect(),
+        at_once: false,
+    }
+}
+
+impl Act {
+    fn titled(self, title: &'static str) -> Act {
+        Act { title, ..self }
+    }
+}
+
+/// Every demo, in the order in which they are shown.
+pub(super) fn demos() -> Vec<Demo> {
+    vec![
+        Demo {
+            name: "time",
+            watch: "the server tells the time and closes; the second answer is the later one",
+            acts: vec![act(
+                "time-server --utc",
+                &["time-client {addr}", "time-client {addr}"],
+            )],
+            check: checks::two_times,
+        },
+        Demo {
+            name: "time-udp",
+            watch: "the same in two datagrams each; nothing is connected, so the client speaks first",
+            acts: vec![act(
+                "time-server --udp --utc",
+                &["time-client --udp {addr}", "time-client --udp {addr}"],
+            )],
+            check: checks::two_times,
+        },
+        Demo {
+            name: "hello",
+            watch: "the server speaks first, then answers name by name",
+            acts: vec![act("hello-server", &["hello-client {addr}"])],
+            check: |seen| {
+                let names = ["Hello, Michael!", "Hello, Tracy!", "Hello, Sarah!"];
+                checks::lines(seen, &[&["Welcome!"], names.as_slice()].concat())
+            },
+        },
+        Demo {
+            name: "echo",
+            watch: "the same server set up as an echo server; the word quit ends it",
+            acts: vec![act(
+                "hello-server --greeting '' --reply 'Your msg = {}' --exit-word quit",
+                &["hello-client {addr} --no-greeting --exit-word quit one two three"],
+            )],
+            check: |seen| {
+                let answers = ["Your msg = one", "Your msg = two", "Your msg = three"];
+                checks::lines(seen, &answers)
+            },
+        },
+        Demo {
+            name: "line",
+            watch: "the same server for a client that ends each message with a newline",
+            acts: vec![act(
+                "hello-server --greeting '' --reply 'hello {}'",
+                &["hello-client {addr} --no-greeting --newline Rose Think Babala"],
+            )],
+            check: |seen| checks::lines(seen, &["hello Rose", "hello Think", "hello Babala"]),
+        },
+        Demo {
+            name: "framing",
+            watch: "3,000 names sent without a pause: TCP keeps the bytes in order, and no boundaries",
+            acts: vec![
+                act(
+                    "hello-server --framing raw",
+                    &["hello-client {addr} --framing raw --pipeline --repeat 1000"],
+                )
+                .titled("raw: one read is taken for one message"),
+                act(
+                    "hello-server --framing length",
+                    &["hello-client {addr} --framing length --pipeline --repeat 1000"],
+                )
+                .titled("length: each message is preceded by its length"),
+            ],
+            check: checks::run_together_under_raw_only,
+        },
+    ]
+}

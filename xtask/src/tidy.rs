@@ -1,0 +1,226 @@
+//! `cargo xtask tidy`: no program without a page, a test, a demo and a row in the README.
+//!
+//! The programs are the binaries of `crates/`, as cargo knows them. `demo-peers` is not one of them: it
+//! stands in for the servers of others.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use serde_json::Value;
+
+use crate::say::say;
+use crate::{Verdict, demo};
+
+const NOT_A_PROGRAM: &str = "demo-peers";
+
+/// A binary, and the crate that it is in.
+#[derive(Debug, PartialEq, Eq)]
+struct Program {
+    name: String,
+    package: String,
+}
+
+/// What is searched for the names of programs.
+struct Places {
+    /// The names of the files in `docs/`, without `.md`.
+    pages: Vec<String>,
+    /// The text of all integration tests.
+    tests: String,
+    readme: String,
+    /// The programs in the table of demos.
+    shown: Vec<&'static str>,
+}
+
+/// Prints each thing that is missing.
+pub(crate) fn run() -> anyhow::Result<Verdict> {
+    let root = harness::workspace_root();
+    let programs = programs(root)?;
+    let places = Places {
+        pages: pages(&root.join("docs"))?,
+        tests: texts(&root.join("tests/it"))?,
+        readme: text_of(&root.join("README.md"))?,
+        shown: demo::programs(),
+    };
+    let missing: Vec<_> = programs
+        .iter()
+        .flat_map(|program| missing(program, &places))
+        .collect();
+    missing.iter().for_each(|line| say(line));
+    if missing.is_empty() {
+        say(&format!(
+            "ok: all {} programs have a page, a test, a demo and a row",
+            programs.len()
+        ));
+    }
+    Ok(if missing.is_empty() {
+        Verdict::Good
+    } else {
+        Verdict::Bad
+    })
+}
+
+fn missing(program: &Program, places: &Places) -> Vec<String> {
+    let Program { name, package } = program;
+    // A server and its client share a page; it is named after their crate, which is named after the
+    // server.
+    let has_page = places
+        .pages
+        .iter()
+        .any(|page| page == name || page == package);
+    let in_a_test = places.tests.contains(&format!("\"{name}\""));
+    let in_a_demo = places.shown.contains(&name.as_str());
+    let in_a_row = |line: &str| line.starts_with('|') && line.contains(&format!("`{name}`"));
+    let checks = [
+        (has_page, format!("no page docs/{package}.md")),
+        (in_a_test, format!("no test in tests/it has \"{name}\"")),
+        (in_a_demo, "no demo runs it".to_owned()),
+        (
+            places.readme.lines().any(in_a_row),
+            format!("no row of a table in README.md has `{name}`"),
+        ),
+    ];
+    let wrong = checks.into_iter().filter(|(found, _)| !found);
+    wrong.map(|(_, what)| format!("{name}: {what}")).collect()
+}
+
+/// Every binary of the packages in `crates/`.
+fn programs(root: &Path) -> anyhow::Result<Vec<Program>> {
+    let cargo = harness::cargo().args(["metadata", "--no-deps", "--format-version", "1"]);
+    let output = cargo.try_run()?;
+    ensure!(output.success(), "cannot list the programs: {output}");
+    let metadata: Value = serde_json::from_slice(&output.stdout)
+        .context("cannot understand what cargo metadata prints")?;
+    Ok(programs_in(&metadata, &root.join("crates")))
+}
+
+fn programs_in(metadata: &Value, folder: &Path) -> Vec<Program> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut programs = Vec::new();
+    for package in list(&metadata["packages"]) {
+        let ours = Path::new(&text(&package["manifest_path"])).starts_with(folder);
+        if !ours || package["name"] == NOT_A_PROGRAM {
+            continue;
+        }
+        for target in list(&package["targets"]) {
+            if list(&target["kind"]).contains(&"bin".into()) {
+                programs.push(Program {
+                    name: text(&target["name"]),
+                    package: text(&package["name"]),
+                });
+            }
+        }
+    }
+    programs
+}
+
+fn pages(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let pages = files(folder, "md")?;
+    Ok(pages
+        .iter()
+        .filter_map(|page| page.file_stem()?.to_str().map(str::to_owned))
+        .collect())
+}
+
+fn texts(folder: &Path) -> anyhow::Result<String> {
+    let files = files(folder, "rs")?;
+    files.iter().map(|file| text_of(file)).collect()
+}
+
+/// The text of a file. One that is not there has none: what should stand in it will be missed.
+fn text_of(file: &Path) -> anyhow::Result<String> {
+    match fs::read_to_string(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+        result => result.with_context(|| format!("cannot read {}", file.display())),
+    }
+}
+
+/// The files in `folder`, and in those inside it, with this extension. None if there is no such folder.
+fn files(folder: &Path, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let cannot = || format!("cannot list {}", folder.display());
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        result => result.with_context(cannot)?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.with_context(cannot)?.path();
+        if path.is_dir() {
+            found.extend(files(&path, extension)?);
+        } else if path.extension().is_some_and(|have| have == extension) {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client() -> Program {
+        Program {
+            name: "time-client".to_owned(),
+            package: "time-server".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_client_is_content_with_the_page_of_its_server() {
+        let places = Places {
+            pages: vec!["time-server".to_owned()],
+            tests: r#"client("time-client")"#.to_owned(),
+            readme: "| `time-client` | asks for the time |".to_owned(),
+            shown: vec!["time-client"],
+        };
+        assert_eq!(missing(&client(), &places), [""; 0]);
+    }
+
+    #[test]
+    fn each_missing_thing_is_named() {
+        let places = Places {
+            pages: vec![],
+            tests: "// time-client".to_owned(),
+            readme: "`time-client` is not in a table".to_owned(),
+            shown: vec!["time-server"],
+        };
+        assert_eq!(
+            missing(&client(), &places),
+            [
+                "time-client: no page docs/time-server.md",
+                "time-client: no test in tests/it has \"time-client\"",
+                "time-client: no demo runs it",
+                "time-client: no row of a table in README.md has `time-client`",
+            ]
+        );
+    }
+
+    #[test]
+    fn programs_are_the_binaries_of_the_crates_but_for_the_stand_ins() {
+        let package = |name: &str, folder: &str| {
+            serde_json::json!({
+                "name": name,
+                "manifest_path": format!("/w/{folder}/{name}/Cargo.toml"),
+                "targets": [{"kind": ["lib"], "name": "common"}, {"kind": ["bin"], "name": name}],
+            })
+        };
+        let packages = [
+            package("sms", "crates"),
+            package("demo-peers", "crates"),
+            package("xtask", "."),
+        ];
+        let found = programs_in(
+            &serde_json::json!({ "packages": packages }),
+            Path::new("/w/crates"),
+        );
+        assert_eq!(
+            found,
+            [Program {
+                name: "sms".to_owned(),
+                package: "sms".to_owned()
+            }]
+        );
+    }
+}
