@@ -1,2 +1,37 @@
-//! To be written.
-fn main() {}
+//! Every integration test, in one target, against the real programs.
+//!
+//! | about | where |
+//! |---|---|
+//! | one exercise: the server, its client, and the tutorials' peers of both | [`time`], [`hello`] |
+//! | command lines that cannot be meant, `--help` and `--version` | [`usage`] |
+//! | what cannot be done, and how that is told | [`failures`] |
+//! | peers that mean no good, or have no luck | [`hostile`] |
+//! | Ctrl-C and SIGTERM, with and without clients | [`ending`] |
+//! | log lines | [`logs`] |
+//! | a stdout that nobody reads | [`closed_stdout`] |
+//! | sockets that are files | [`unix_sockets`] |
+//! | more connections than open files | [`descriptors`] |
+//!
+//! The rest is tools: [`wire`] is the other end of a connection, [`proc`] what Linux knows of a
+//! process, [`told`] what a program has said.
+//!
+//! A test waits for what happens (a line, bytes, the end of a stream), never for time to pass.
+
+#[cfg(unix)]
+mod closed_stdout;
+#[cfg(target_os = "linux")]
+mod descriptors;
+#[cfg(unix)]
+mod ending;
+mod failures;
+mod hello;
+mod hostile;
+mod logs;
+#[cfg(target_os = "linux")]
+mod proc;
+mod time;
+mod told;
+#[cfg(unix)]
+mod unix_sockets;
+mod usage;
+mod wire;

@@ -1,12 +1,13 @@
 //! The wish to end, from Ctrl-C to the loops that have to hear of it.
 //!
-//! A thread that waits for a connection does not look at a flag. So whoever waits does it in
-//! `poll(2)` (by `mio`), on what it waits for and on a [`mio::Waker`] beside it, and registers
-//! that waker here.
+//! A thread that waits for a connection does not look at a flag. So a server waits in `poll(2)`
+//! (by `mio`), on what it waits for and on a [`mio::Waker`] beside it, and registers that waker
+//! here; a client that waits in `read(2)` has its socket shut down.
 
+use std::fmt;
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -19,14 +20,25 @@ pub const GRACE: Duration = Duration::from_secs(2);
 const CUT_SHORT: i32 = 1;
 
 /// Whether the program was asked to end; clones share one answer.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Shutdown(Arc<State>);
 
-#[derive(Debug, Default)]
+impl fmt::Debug for Shutdown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let requested = self.is_requested();
+        f.debug_struct("Shutdown")
+            .field("requested", &requested)
+            .finish()
+    }
+}
+
+#[derive(Default)]
 struct State {
     requested: AtomicBool,
-    wakers: Mutex<Vec<Arc<Waker>>>,
+    calls: Mutex<Vec<Call>>,
 }
+
+type Call = Box<dyn Fn() + Send>;
 
 impl Shutdown {
     /// A wish that SIGINT and SIGTERM (Ctrl-C on Windows) make. A second signal ends the process
@@ -47,14 +59,11 @@ impl Shutdown {
         Ok(shutdown)
     }
 
-    /// Asks for the end, and wakes everyone who waits.
+    /// Asks for the end, and tells everyone who wants to know.
     pub fn request(&self) {
         self.0.requested.store(true, Ordering::SeqCst);
-        let wakers = self.0.wakers.lock().unwrap_or_else(PoisonError::into_inner);
-        for waker in wakers.iter() {
-            if let Err(error) = waker.wake() {
-                tracing::error!("cannot wake a waiting thread: {error}");
-            }
+        for call in self.calls().iter() {
+            call();
         }
     }
 
@@ -63,10 +72,27 @@ impl Shutdown {
         self.0.requested.load(Ordering::SeqCst)
     }
 
-    /// Has `waker` woken when the end is asked for. Ask [`Self::is_requested`] after this, in
-    /// case it was before.
+    /// Has `call` called when the end is asked for, from the thread that asks; at once if it was
+    /// already. It must not block.
+    pub fn calls_back(&self, call: impl Fn() + Send + 'static) {
+        let mut calls = self.calls();
+        if self.is_requested() {
+            call();
+        }
+        calls.push(Box::new(call));
+    }
+
+    /// Has `waker` woken when the end is asked for.
     pub fn wakes(&self, waker: &Arc<Waker>) {
-        let mut wakers = self.0.wakers.lock().unwrap_or_else(PoisonError::into_inner);
-        wakers.push(Arc::clone(waker));
+        let waker = Arc::clone(waker);
+        self.calls_back(move || {
+            if let Err(error) = waker.wake() {
+                tracing::error!("cannot wake a waiting thread: {error}");
+            }
+        });
+    }
+
+    fn calls(&self) -> MutexGuard<'_, Vec<Call>> {
+        self.0.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
