@@ -137,7 +137,8 @@ impl CpuTimes {
     }
 }
 
-/// Time in the unit of these files, USER_HZ: a part of Linux's interface, and 100 a second wherever we run.
+/// Time in the unit of these files, USER_HZ: a part of Linux's interface, and 100 a second wherever
+/// we run.
 fn ticks(count: u64) -> Duration {
     Duration::from_millis(10 * count)
 }

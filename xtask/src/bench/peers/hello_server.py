@@ -1,8 +1,8 @@
-"""The peer that hello-server is measured against: the same service as a person would write it in Python
-with the standard library, a thread for each client and a line for each request.
+"""The peer that hello-server is measured against: the same service as a person would write it with
+Python's standard library, a thread for each client and a line for each request.
 
-What it is given so that the comparison is fair: a long backlog, and TCP_NODELAY, without which a reply
-could wait for the acknowledgement of the one before it.
+To be fair it gets a long backlog, and TCP_NODELAY, without which a reply could wait for the
+acknowledgement of the one before it.
 """
 
 import socketserver

@@ -1,6 +1,5 @@
 /* The limit that time-server is measured against: accept, write 26 bytes prepared beforehand, close,
- * and nothing else. One thread, three system calls a connection, no event loop, no clock, no log.
- * A server that tells the time over TCP cannot do less than this. Linux, macOS and the BSDs. */
+ * and nothing else. One thread, three system calls a connection, no event loop, no clock, no log. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -38,7 +37,9 @@ int main(void) {
     printf("listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
     fflush(stdout);
 
-    signal(SIGPIPE, SIG_IGN); /* a client that is gone already makes write fail, not the program end */
+    /* A client that is gone already is to make `write` fail, not to end the program. */
+    signal(SIGPIPE, SIG_IGN);
+
     for (;;) {
         int client = accept(listener, NULL, NULL);
         if (client < 0) {
