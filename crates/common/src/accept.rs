@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token, Waker};
 
+use crate::exit::cause;
 use crate::listen::Listener;
 use crate::shutdown::Shutdown;
 use crate::stream::Stream;
@@ -123,8 +124,7 @@ impl Acceptor {
             .is_none_or(|last| now - last >= COMPLAIN_EVERY)
         {
             self.complained = Some(now);
-            let error = anyhow::anyhow!("cannot accept a connection for now: {error}");
-            tracing::warn!("{}", crate::exit::one_line(&error));
+            tracing::warn!("cannot accept a connection for now: {}", cause(error));
         }
     }
 }

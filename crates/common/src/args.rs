@@ -54,7 +54,7 @@ pub struct ClientArgs {
 #[derive(Args, Clone, Debug)]
 pub struct ServerArgs {
     /// Serve at most this many at once; whoever comes then waits in the backlog
-    #[arg(long, value_name = "N", default_value = "1024", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value = "1024", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_connections: u32,
     /// Close a connection that has been silent for so long (0: never)
     #[arg(long, value_name = "SECS", default_value = "300", allow_negative_numbers = true, value_parser = seconds)]

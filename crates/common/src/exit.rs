@@ -59,13 +59,19 @@ pub fn run(program: &str, body: impl FnOnce() -> anyhow::Result<()>) -> ExitCode
 
 /// An error and its causes as one printable line: what could not be done, to what, why.
 pub fn one_line(error: &anyhow::Error) -> String {
-    let parts: Vec<String> = error.chain().map(|part| cause(&part.to_string())).collect();
+    let parts = error.chain().map(|part| plain(&part.to_string()));
+    let parts: Vec<String> = parts.collect();
     printable(&parts.join(": ")).to_string()
 }
 
-/// An I/O error in the words of a sentence: without the number that only a programmer knows
-/// (`Connection refused (os error 111)` is `connection refused`).
-fn cause(text: &str) -> String {
+/// What an I/O error says, as the end of a sentence: `connection refused`.
+pub fn cause(error: &io::Error) -> String {
+    printable(&plain(&error.to_string())).to_string()
+}
+
+/// The words of a system's error without the number that only a programmer knows: `Connection
+/// refused (os error 111)` is `connection refused`.
+fn plain(text: &str) -> String {
     let text = match text.split_once(" (os error ") {
         Some((words, rest)) => match rest.split_once(')') {
             Some((_number, after)) => format!("{}{after}", sentence_case(words)),

@@ -15,7 +15,7 @@ use mio::Waker;
 
 use crate::accept::{Acceptor, Turn};
 use crate::args::ServerArgs;
-use crate::exit::one_line;
+use crate::exit::{cause, one_line};
 use crate::listen::Listener;
 use crate::shutdown::{GRACE, Shutdown};
 use crate::stream::Stream;
@@ -124,7 +124,7 @@ impl Connections {
             .stack_size(STACK)
             .spawn(move || place.serve(&*handler));
         if let Err(error) = spawned {
-            tracing::warn!("a connection was dropped: no thread for it ({error})");
+            tracing::warn!("dropped a connection: no thread for it: {}", cause(&error));
         }
     }
 

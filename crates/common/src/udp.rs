@@ -5,12 +5,12 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use crate::address::{Address, resolve};
 use crate::connect::Budget;
-use crate::exit::print_line;
+use crate::exit::{Usage, cause, print_line};
 use crate::listen::{LOOK_UP, first_that_works};
 use crate::shutdown::Shutdown;
 
@@ -29,7 +29,7 @@ impl DatagramServer {
     /// Binds the first address of `at` that can be bound.
     ///
     /// # Errors
-    /// `at` is a Unix socket, or its name is unknown, or the address cannot be bound.
+    /// `at` is a Unix socket ([`Usage`]), or its name is unknown, or the address cannot be bound.
     pub fn bind(at: &Address) -> anyhow::Result<Self> {
         let addresses = look_up(at, &Budget::new(LOOK_UP))?;
         let socket = first_that_works(&addresses, UdpSocket::bind)
@@ -77,7 +77,9 @@ impl DatagramServer {
                     wait(&mut self.poll, &mut self.events)?;
                 }
                 // An ICMP error for something we sent earlier; it says nothing about this peer.
-                Err(error) => tracing::debug!("a datagram could not be received: {error}"),
+                Err(error) => {
+                    tracing::debug!("a datagram could not be received: {}", cause(&error))
+                }
             }
         }
         Ok(())
@@ -115,6 +117,8 @@ pub fn connect(to: &Address, budget: &Budget) -> anyhow::Result<UdpSocket> {
 fn look_up(address: &Address, budget: &Budget) -> anyhow::Result<Vec<SocketAddr>> {
     match address {
         Address::Inet { host, port } => resolve(host, *port, budget),
-        Address::Unix(_) => bail!("cannot use {address} for UDP: write HOST:PORT"),
+        Address::Unix(_) => {
+            Err(Usage(format!("cannot use {address} for UDP: write HOST:PORT")).into())
+        }
     }
 }

@@ -87,7 +87,12 @@ pub struct HelloClient {
     #[arg(long)]
     pub pipeline: bool,
     /// Send the list of names so many times
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "1",
+        allow_negative_numbers = true
+    )]
     pub repeat: NonZeroU32,
     /// Time-out.
     #[command(flatten)]

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use common::exit::Usage;
+use common::exit::{Usage, cause};
 use common::framing::{Ending, Framing, MAX_MESSAGE};
 use common::incoming::Incoming;
 use common::printable::printable;
@@ -104,7 +104,7 @@ pub fn one_by_one(
         .encode(talk.exit_word.as_bytes(), Ending::Nothing, &mut outgoing);
     // A server that has closed by itself has no need of it.
     if let Err(error) = stream.send(&outgoing) {
-        tracing::debug!("the exit word was not sent: {error}");
+        tracing::debug!("the exit word was not sent: {}", cause(&error));
     }
     Ok(())
 }

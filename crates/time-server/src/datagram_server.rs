@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use common::exit::cause;
 use common::shutdown::Shutdown;
 use common::udp::DatagramServer;
 
@@ -26,7 +27,7 @@ pub fn serve(socket: DatagramServer, clock: &Clock, shutdown: &Shutdown) -> anyh
         }
         match socket.send_to(clock.now().as_bytes(), peer) {
             Ok(_) => tracing::debug!("answered {peer}"),
-            Err(error) => tracing::info!("cannot answer {peer}: {error}"),
+            Err(error) => tracing::info!("cannot answer {peer}: {}", cause(&error)),
         }
     })
 }

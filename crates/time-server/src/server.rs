@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use common::accept::{Acceptor, Turn};
+use common::exit::cause;
 use common::listen::Listener;
 use common::server::{Limits, allow_files};
 use common::shutdown::Shutdown;
@@ -47,7 +48,7 @@ pub fn serve(
         match acceptor.next(true, leaving.next_look()).context(task)? {
             Turn::Connection(stream) => match answer(&stream, clock) {
                 Ok(()) => leaving.enter(stream),
-                Err(error) => tracing::info!("dropped {}: {error}", stream.peer()),
+                Err(error) => tracing::info!("dropped {}: {}", stream.peer(), cause(&error)),
             },
             Turn::Woken => leaving.look(),
             Turn::Shutdown => return Ok(()),
