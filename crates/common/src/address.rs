@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use crate::connect::Budget;
+use crate::budget::Budget;
 use crate::printable::printable;
 
 /// The longest host name DNS allows, in bytes (RFC 1035, section 2.3.4).

@@ -4,7 +4,7 @@
 //! | question | module |
 //! |---|---|
 //! | what does `HOST:PORT` or `unix:/path` mean | [`address`] |
-//! | how is a connection made, within one time budget | [`connect`] |
+//! | how is a connection made, within one time budget | [`connect`], [`budget`] |
 //! | how is a socket bound and announced | [`listen`], [`udp`] |
 //! | where does one message end and the next begin | [`framing`] (no I/O), [`incoming`] (from a blocking stream) |
 //! | who accepts, how many, and what happens on Ctrl-C | [`accept`], [`server`], [`shutdown`] |
@@ -18,6 +18,7 @@
 pub mod accept;
 pub mod address;
 pub mod args;
+pub mod budget;
 pub mod connect;
 pub mod exit;
 pub mod framing;

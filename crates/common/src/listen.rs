@@ -11,7 +11,7 @@ use mio::event::Source;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::address::{Address, resolve};
-use crate::connect::Budget;
+use crate::budget::Budget;
 use crate::exit::print_line;
 use crate::stream::Stream;
 

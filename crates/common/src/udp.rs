@@ -9,7 +9,7 @@ use anyhow::Context;
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use crate::address::{Address, resolve};
-use crate::connect::Budget;
+use crate::budget::Budget;
 use crate::exit::{Usage, cause, print_line};
 use crate::listen::{LOOK_UP, first_that_works};
 use crate::shutdown::Shutdown;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use common::address::Address;
-use common::connect::{Budget, connect};
+use common::budget::Budget;
+use common::connect::connect;
 use common::stream::timed_out;
 use common::udp;
 

@@ -4,7 +4,8 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use common::connect::{Budget, connect};
+use common::budget::Budget;
+use common::connect::connect;
 use common::framing::Ending;
 use common::printable::printable;
 use common::{args, exit, log};
