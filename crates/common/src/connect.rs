@@ -24,9 +24,8 @@ pub fn connect(to: &Address, budget: &Budget) -> anyhow::Result<Stream> {
         Address::Inet { host, port } => {
             let addresses = resolve(host, *port, budget)?;
             let stream = connect_tcp(&addresses, budget).map(Stream::Tcp);
-            let stream = stream.with_context(|| format!("cannot connect to {to}"))?;
-            stream.send_at_once()?;
-            Ok(stream)
+            let ready = stream.and_then(|stream| stream.send_at_once().map(|()| stream));
+            ready.with_context(|| format!("cannot connect to {to}"))
         }
         #[cfg(unix)]
         Address::Unix(path) => {
