@@ -84,13 +84,22 @@ pub fn parse<P: Parser>() -> anyhow::Result<P> {
 /// `--help` is where the rest is.
 fn one_line(explanation: &str) -> String {
     let explanation = explanation.strip_prefix("error: ").unwrap_or(explanation);
-    let lines: Vec<&str> = explanation
+    let lines = explanation
         .lines()
         .map(str::trim)
         .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
-        .filter(|line| !line.is_empty())
-        .collect();
-    format!("{} (see --help)", lines.join(" "))
+        .filter(|line| !line.is_empty());
+    let mut text = String::new();
+    for line in lines {
+        let joint = match line {
+            _ if text.is_empty() => "",
+            tip if tip.starts_with("tip:") => "; ",
+            _ => " ",
+        };
+        text += joint;
+        text += line;
+    }
+    text + " (see --help)"
 }
 
 /// Reads a time in seconds, with or without a fraction; 0 is allowed.
@@ -142,7 +151,7 @@ mod tests {
                          exists: '--listen'\n\nUsage: x [OPTIONS]\n\nFor more information, try '--help'.\n";
         assert_eq!(
             one_line(explained),
-            "unexpected argument '--lisen' found tip: a similar argument exists: '--listen' (see --help)"
+            "unexpected argument '--lisen' found; tip: a similar argument exists: '--listen' (see --help)"
         );
     }
 }

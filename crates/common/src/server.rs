@@ -164,7 +164,7 @@ impl Connections {
             .wait_timeout_while(open, GRACE, |open| !open.streams.is_empty())
             .unwrap_or_else(PoisonError::into_inner);
         if !open.streams.is_empty() {
-            tracing::warn!("{} connections were cut off", open.streams.len());
+            tracing::warn!("connections cut off: {}", open.streams.len());
         }
     }
 }
@@ -182,12 +182,11 @@ impl Place {
         let peer = self.stream.peer();
         tracing::debug!("{peer} connected");
         match self.prepare().and_then(|()| handler(&self.stream)) {
-            Ok(()) => {
-                self.stream.close_gently();
-                tracing::debug!("{peer} closed");
-            }
+            Ok(()) => tracing::debug!("{peer} closed"),
             Err(error) => tracing::info!("dropped {peer}: {}", one_line(&error)),
         }
+        // After an error too: answers sent before it may still be on their way.
+        self.stream.close_gently();
     }
 
     fn prepare(&self) -> anyhow::Result<()> {

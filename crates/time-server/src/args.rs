@@ -14,8 +14,14 @@ use crate::clock::Format;
     version,
     after_help = "Example: time-server --listen 0.0.0.0:6789 --format rfc3339 --utc\n\
                   Then, elsewhere: time-client HOST:6789, or nc HOST 6789\n\n\
-                  Limits: a PATTERN has at most 256 bytes; a client has 2 s to close after it was \
-                  answered, and what it sends is thrown away."
+                  Limits: a PATTERN has at most 256 bytes; what a client sends is thrown away, and \
+                  after 64 KiB of it the connection is closed.",
+    mut_arg("max_connections", |arg| arg.help(
+        "Keep at most this many open; the oldest one that was answered makes room for the next"
+    )),
+    mut_arg("idle_timeout", |arg| arg.default_value("2").help(
+        "How long a client that was answered may take to close (0: for ever)"
+    )),
 )]
 pub struct TimeServer {
     /// Where to listen: HOST:PORT (IPv6 in brackets) or unix:/path; port 0 is any free port

@@ -22,7 +22,7 @@ pub fn serve(socket: DatagramServer, clock: &Clock, shutdown: &Shutdown) -> anyh
     let mut buffer = [0; 512];
     socket.serve(shutdown, &mut buffer, |socket, peer, _| {
         if !may_answer(peer) {
-            tracing::info!("left a datagram from {peer} unanswered: that port answers back");
+            tracing::debug!("left a datagram from {peer} unanswered: that port answers back");
             return;
         }
         match socket.send_to(clock.now().as_bytes(), peer) {

@@ -18,9 +18,6 @@ use common::stream::Stream;
 
 use crate::clock::Clock;
 
-/// How long a client may take to close after it was answered.
-const LEAVE: Duration = Duration::from_secs(2);
-
 /// How often those who are leaving are looked at while nobody comes.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -66,18 +63,19 @@ fn answer(stream: &Stream, clock: &Clock) -> io::Result<()> {
 /// To close at once would be wrong when the client has sent something: a socket that is closed
 /// with unread bytes in it answers with a reset, and the reset makes the client throw the time
 /// away (RFC 1122, section 4.2.2.13). So we only end our side, and close when the client has
-/// closed, or after [`LEAVE`], or when there are too many of them.
+/// closed, or when its time is up, or to make room for others.
 struct Leaving {
     queue: VecDeque<Leaver>,
     /// How many have entered since the last look.
     entered: usize,
     most: usize,
-    patience: Duration,
+    patience: Option<Duration>,
 }
 
 struct Leaver {
     stream: Stream,
-    until: Instant,
+    /// When its time is up; `None` is never.
+    until: Option<Instant>,
     scrap: usize,
 }
 
@@ -87,7 +85,7 @@ impl Leaving {
             queue: VecDeque::new(),
             entered: 0,
             most: limits.max_connections,
-            patience: limits.idle_timeout.map_or(LEAVE, |idle| idle.min(LEAVE)),
+            patience: limits.idle_timeout,
         }
     }
 
@@ -101,7 +99,7 @@ impl Leaving {
         }
         self.queue.push_back(Leaver {
             stream,
-            until: Instant::now() + self.patience,
+            until: self.patience.map(|patience| Instant::now() + patience),
             scrap: SCRAP,
         });
     }
@@ -140,7 +138,7 @@ impl Leaver {
                 Ok(length) => self.scrap = self.scrap.saturating_sub(length),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return self.until <= now;
+                    return self.until.is_some_and(|until| until <= now);
                 }
                 Err(_) => return true,
             }
