@@ -52,6 +52,11 @@ fn an_escape_sequence_in_an_argument_does_not_reach_the_terminal() {
     }
     assert_refused(
         "time-server",
+        &["--format", "%Q\r\x07\u{9b}"],
+        &[r"%Q\r\x07\u{9b}", "not a strftime pattern"],
+    );
+    assert_refused(
+        "time-server",
         &["--format", "\x1b[2J%Q"],
         &["not a strftime pattern"],
     );

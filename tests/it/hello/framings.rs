@@ -95,7 +95,9 @@ fn an_announcement_over_the_limit_ends_that_connection() {
     for announced in [(1 << 20) + 1, u32::MAX] {
         let mut liar = Peer::connect(&server);
         liar.expect(framed("Welcome!"));
-        liar.send(announced.to_be_bytes());
+        liar.send([&framed("Think")[..], &announced.to_be_bytes()].concat());
+        // What came before it is answered.
+        liar.expect(framed("Hello, Think!"));
         liar.expect_end();
         let why = format!(
             "dropped {}: a message is longer than 1048576 bytes",

@@ -83,6 +83,15 @@ fn silence_in_the_middle_of_a_message_counts_too() {
 }
 
 #[test]
+fn silence_in_the_middle_of_a_line_counts_too() {
+    let server = start(&["--idle-timeout", "0.3"]);
+    let mut silent = welcomed(&server);
+    silent.say_hello("a line first, so that pauses do not count");
+    silent.send("Mich");
+    silent.expect_end();
+}
+
+#[test]
 fn without_an_idle_timeout_silence_is_allowed() {
     let patient = start(&["--idle-timeout", "0"]);
     let impatient = start(&["--idle-timeout", "0.2"]);

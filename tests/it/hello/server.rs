@@ -1,6 +1,8 @@
 //! `hello-server` with its defaults: the tutorials' client, `nc`, telnet, and those that change
 //! their ways.
 
+use std::time::{Duration, Instant};
+
 use super::{start, welcomed};
 use crate::told::log_of;
 use crate::wire::Peer;
@@ -112,6 +114,22 @@ fn a_client_that_says_nothing_and_closes_its_side_is_closed() {
     shy.expect_end();
 }
 
+/// A pause is 0.2 s: no less, so that a message in two segments stays one; and little more.
+#[test]
+fn a_pause_of_a_fifth_of_a_second_ends_a_message() {
+    let server = start(&[]);
+    let mut tutorial = welcomed(&server);
+    let took = [(); 5].map(|()| {
+        let sent = Instant::now();
+        tutorial.send("Michael");
+        tutorial.expect("Hello, Michael!");
+        sent.elapsed()
+    });
+    let shortest = *took.iter().min().unwrap();
+    let pause = Duration::from_millis(200);
+    assert!((pause..2 * pause).contains(&shortest), "{took:?}");
+}
+
 /// Once a newline has ended a message, a pause ends none: who types slowly is not cut in two.
 #[test]
 fn a_peer_that_turns_to_newlines_is_no_longer_held_to_pauses() {
@@ -152,7 +170,7 @@ fn what_comes_after_the_exit_word_is_neither_answered_nor_reset() {
     let mut nc = welcomed(&server);
     nc.send("Michael\nexit\nTracy\n");
     nc.expect("Hello, Michael!\n");
-    nc.expect_end();
+    nc.expect_gentle_end();
 }
 
 #[test]

@@ -68,6 +68,8 @@ fn the_one_shot_server_ends_also_when_its_client_says_nothing() {
 #[test]
 fn the_session_server_works_for_a_while_before_each_answer() {
     const WORK: Duration = Duration::from_millis(200);
+    /// What ends a message without a newline.
+    const PAUSE: Duration = Duration::from_millis(200);
     let server = start(&["--delay", "0.2"]);
     let mut tutorial = Peer::connect(&server);
     assert_eq!(tutorial.recv(), b"Welcome!");
@@ -75,7 +77,7 @@ fn the_session_server_works_for_a_while_before_each_answer() {
         let sent = Instant::now();
         tutorial.send(name);
         assert_eq!(tutorial.recv(), format!("Hello, {name}!").as_bytes());
-        assert!(sent.elapsed() >= WORK, "{:?}", sent.elapsed());
+        assert!(sent.elapsed() >= WORK + PAUSE, "{:?}", sent.elapsed());
     }
     tutorial.send("exit");
     assert_eq!(tutorial.recv(), b"");

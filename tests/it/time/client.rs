@@ -70,6 +70,16 @@ fn an_empty_answer_is_an_error() {
 }
 
 #[test]
+fn an_answer_has_8192_bytes_at_most() {
+    assert_prints(&[b'x'; 8192], &format!("{}\n", "x".repeat(8192)));
+    let (address, output) = told_by(|mut peer| peer.send([b'x'; 8193]));
+    assert_eq!(
+        error_of("time-client", &output, 1),
+        format!("cannot read the time from {address}: the answer is longer than 8192 bytes")
+    );
+}
+
+#[test]
 fn an_endless_answer_is_an_error() {
     let (address, output) = told_by(|mut peer| {
         use std::io::Write;
