@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::hello::welcomed;
 use crate::proc::processor_ticks;
+use crate::told::log_of;
 use crate::wire::Peer;
 
 const CROWD: usize = 40;
@@ -39,6 +40,23 @@ fn milliseconds(line: &Value) -> u64 {
     let time = line["timestamp"].as_str().expect("a time");
     let number = |from: usize, to: usize| time[from..to].parse::<u64>().expect("a number");
     ((number(11, 13) * 60 + number(14, 16)) * 60 + number(17, 19)) * 1000 + number(20, 23)
+}
+
+/// The soft limit is there for programs that use `select(2)`; a server may raise it, as far as the
+/// hard one.
+#[test]
+fn a_soft_limit_is_raised_to_what_the_cap_needs() {
+    for program in ["time-server", "hello-server"] {
+        let server = server(program)
+            .args(["--max-connections", "100"])
+            .under(["sh", "-c", r#"ulimit -S -n 20; exec "$0" "$@""#])
+            .serve();
+        let mut crowd: Vec<Peer> = (0..100).map(|_| Peer::connect(&server)).collect();
+        for peer in &mut crowd {
+            assert!(!peer.recv().is_empty());
+        }
+        assert_eq!(log_of(server), [""; 0]);
+    }
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn an_escape_sequence_in_an_argument_does_not_reach_the_terminal() {
     assert_refused(
         "time-server",
         &["--format", "%Q\r\x07\u{9b}"],
-        &[r"%Q\r\x07\u{9b}", "not a strftime pattern"],
+        &[r"%Q\r", r"\u{9b}", "not a strftime pattern"],
     );
     assert_refused(
         "time-server",
@@ -162,6 +162,20 @@ fn a_flag_without_its_value_is_named() {
     for client in CLIENTS {
         assert_refused(client, &["--timeout"], &["--timeout"]);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_no_utf8_is_refused() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    let output = client("hello-client")
+        .arg("127.0.0.1:1")
+        .arg(OsString::from_vec(b"Mi\xffchael".to_vec()))
+        .run();
+    let message = error_of("hello-client", &output, 2);
+    assert!(message.contains("UTF-8"), "{message}");
 }
 
 #[test]

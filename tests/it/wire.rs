@@ -22,7 +22,7 @@ impl Peer {
     /// Connects to a server over TCP.
     #[track_caller]
     pub(crate) fn connect(server: &Server) -> Peer {
-        match TcpStream::connect(server.socket_addr()) {
+        match TcpStream::connect_timeout(&server.socket_addr(), LIMIT) {
             Ok(socket) => Peer::over(socket),
             Err(error) => panic!("cannot connect to {}: {error}", server.address()),
         }
@@ -145,14 +145,15 @@ impl<S: Read + Write> Peer<S> {
         assert!(rest.is_empty(), "before the end came {}", shown(&rest));
     }
 
-    /// Checks that the other side has only said that it is done, and still takes what it is sent.
+    /// Checks, after the end of the stream, that the other side has only said that it is done, and
+    /// still takes what it is sent. It has to have had time to do otherwise: serve another client
+    /// first.
     ///
     /// A socket closed with unread bytes in it resets the connection, and a reset may make this
     /// end's system throw away what was received before it. Linux does not, so that a read looks
     /// fine; but it does not take any more writes.
     #[track_caller]
-    pub(crate) fn expect_gentle_end(&mut self) {
-        self.expect_end();
+    pub(crate) fn assert_not_reset(&mut self) {
         for _ in 0..8 {
             self.send([b'x'; 1024]);
         }

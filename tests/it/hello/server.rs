@@ -170,7 +170,9 @@ fn what_comes_after_the_exit_word_is_neither_answered_nor_reset() {
     let mut nc = welcomed(&server);
     nc.send("Michael\nexit\nTracy\n");
     nc.expect("Hello, Michael!\n");
-    nc.expect_gentle_end();
+    nc.expect_end();
+    welcomed(&server).say_hello("Sarah");
+    nc.assert_not_reset();
 }
 
 #[test]

@@ -105,16 +105,18 @@ fn a_client_that_sends_first_gets_the_time_and_no_reset() {
     let server = Server::start("time-server", &[]);
     let mut talker = Peer::connect(&server);
     talker.send(vec![b'x'; 32 << 10]);
-    talker.receive(PYTHON.len());
-    talker.expect_gentle_end();
+    expect_time(&mut talker);
+    expect_time(&mut Peer::connect(&server));
+    talker.assert_not_reset();
 }
 
 #[test]
 fn a_client_that_sends_afterwards_is_not_reset() {
     let server = Server::start("time-server", &[]);
     let mut talker = Peer::connect(&server);
-    talker.receive(PYTHON.len());
-    talker.expect_gentle_end();
+    expect_time(&mut talker);
+    expect_time(&mut Peer::connect(&server));
+    talker.assert_not_reset();
 }
 
 /// The time was sent before anything was read, so a client that sends more than anybody would
