@@ -2,7 +2,7 @@
 //!
 //! | about | where |
 //! |---|---|
-//! | one exercise: the server, its client, and the tutorials' peers of both | [`time`], [`hello`] |
+//! | one exercise: its programs, and the tutorials' peers of them | [`time`], [`hello`], [`img`], [`tcp_chat`], [`udp_chat`], [`page_fetch`] |
 //! | command lines that cannot be meant, `--help` and `--version` | [`usage`] |
 //! | what cannot be done, and how that is told | [`failures`] |
 //! | peers that mean no good, or have no luck | [`hostile`] |
@@ -12,10 +12,16 @@
 //! | sockets that are files | [`unix_sockets`] |
 //! | more connections than open files | [`descriptors`] |
 //!
-//! The rest is tools: [`wire`] is the other end of a connection, [`proc`] what Linux knows of a
-//! process, [`told`] what a program has said.
+//! The rest is tools: [`wire`] is the other end of a connection, [`talkers`] those who chat,
+//! [`pty`] the terminal they sit at, [`namespaces`] two hosts with a bad cable between them,
+//! [`proc`] what Linux knows of a process, [`told`] what a program has said.
 //!
 //! A test waits for what happens (a line, bytes, the end of a stream), never for time to pass.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may panic, and so may the functions that help it"
+)]
 
 #[cfg(unix)]
 mod closed_stdout;
@@ -26,11 +32,20 @@ mod ending;
 mod failures;
 mod hello;
 mod hostile;
+mod img;
 mod logs;
 #[cfg(target_os = "linux")]
+mod namespaces;
+mod page_fetch;
+#[cfg(target_os = "linux")]
 mod proc;
+#[cfg(unix)]
+mod pty;
+mod talkers;
+mod tcp_chat;
 mod time;
 mod told;
+mod udp_chat;
 #[cfg(unix)]
 mod unix_sockets;
 mod usage;

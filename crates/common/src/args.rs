@@ -129,9 +129,86 @@ pub fn positive_seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// The units of [`size`], the largest first.
+const UNITS: [(&str, u64); 4] = [
+    ("TiB", 1 << 40),
+    ("GiB", 1 << 30),
+    ("MiB", 1 << 20),
+    ("KiB", 1 << 10),
+];
+
+/// Reads a size in bytes: `4096`, `16KiB`, `64MiB`, `1GiB`, `2TiB`. A whole number; capitals do
+/// not matter.
+///
+/// # Errors
+/// No number, another unit, or more than 2^64 - 1 bytes.
+pub fn size(text: &str) -> Result<u64, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let unit = unit.trim_start();
+    let known = |(name, _): &&(&str, u64)| name.eq_ignore_ascii_case(unit);
+    let factor = match UNITS.iter().find(known) {
+        Some((_, factor)) => *factor,
+        None if unit.is_empty() || unit.eq_ignore_ascii_case("B") => 1,
+        None => return Err("a size is a whole number, alone or with KiB, MiB, GiB or TiB".into()),
+    };
+    if number.is_empty() {
+        return Err("a size begins with a number, like 64MiB".into());
+    }
+    let bytes = number
+        .parse::<u64>()
+        .ok()
+        .and_then(|n| n.checked_mul(factor));
+    bytes.ok_or_else(|| "that is larger than any size".into())
+}
+
+/// A size as [`size`] reads it, with the largest unit that leaves a whole number: `64 MiB`,
+/// `5123 bytes`.
+pub fn shown_size(bytes: u64) -> String {
+    let whole = |(_, factor): &&(&str, u64)| bytes > 0 && bytes.is_multiple_of(*factor);
+    match UNITS.iter().find(whole) {
+        Some((name, factor)) => format!("{} {name}", bytes / factor),
+        None if bytes == 1 => "1 byte".into(),
+        None => format!("{bytes} bytes"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_and_shows_sizes() {
+        for (text, bytes, shown) in [
+            ("0", 0, "0 bytes"),
+            ("1", 1, "1 byte"),
+            ("5123", 5123, "5123 bytes"),
+            ("5123B", 5123, "5123 bytes"),
+            ("64MiB", 64 << 20, "64 MiB"),
+            ("64 mib", 64 << 20, "64 MiB"),
+            ("1024GiB", 1 << 40, "1 TiB"),
+            (
+                "18446744073709551615",
+                u64::MAX,
+                "18446744073709551615 bytes",
+            ),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+            assert_eq!(shown_size(bytes), shown);
+        }
+        for nonsense in [
+            "",
+            "MiB",
+            "-1",
+            "+1",
+            "1.5MiB",
+            "1MB",
+            "1x",
+            "99999999999TiB",
+        ] {
+            assert!(size(nonsense).is_err(), "{nonsense}");
+        }
+    }
 
     #[test]
     fn reads_seconds() {

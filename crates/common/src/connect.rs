@@ -23,7 +23,7 @@ pub fn connect(to: &Address, budget: &Budget) -> anyhow::Result<Stream> {
     match to {
         Address::Inet { host, port } => {
             let addresses = resolve(host, *port, budget)?;
-            let stream = connect_tcp(&addresses, budget).map(Stream::Tcp);
+            let stream = connect_tcp(&addresses, budget);
             let ready = stream.and_then(|stream| stream.send_at_once().map(|()| stream));
             ready.with_context(|| format!("cannot connect to {to}"))
         }
@@ -38,13 +38,13 @@ pub fn connect(to: &Address, budget: &Budget) -> anyhow::Result<Stream> {
     }
 }
 
-fn connect_tcp(addresses: &[SocketAddr], budget: &Budget) -> io::Result<TcpStream> {
+fn connect_tcp(addresses: &[SocketAddr], budget: &Budget) -> io::Result<Stream> {
     let mut last = budget.exceeded();
     for (tried, address) in addresses.iter().enumerate() {
         let Some(left) = budget.left() else { break };
         let share = left / u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
         match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
-            Ok(stream) => return Ok(stream),
+            Ok(stream) => return Ok(Stream::Tcp(stream, *address)),
             Err(error) if error.kind() == io::ErrorKind::TimedOut => last = budget.exceeded(),
             Err(error) => last = error,
         }

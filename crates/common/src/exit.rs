@@ -36,13 +36,19 @@ pub struct Temporary(pub String);
 #[error("stdout was closed")]
 struct StdoutClosed;
 
+/// Whether an error of [`print()`] or [`print_line`] says that stdout was closed. For a program
+/// that has more to do than to print.
+pub fn stdout_was_closed(error: &anyhow::Error) -> bool {
+    error.is::<StdoutClosed>()
+}
+
 /// Runs a program and turns what it returns into at most one line on stderr and an exit code.
 /// `program` is the name the line begins with.
 pub fn run(program: &str, body: impl FnOnce() -> anyhow::Result<()>) -> ExitCode {
     let Err(error) = body() else {
         return ExitCode::SUCCESS;
     };
-    if error.is::<StdoutClosed>() {
+    if stdout_was_closed(&error) {
         return ExitCode::SUCCESS;
     }
     // A closed stderr is no reason to panic; the code still tells.
@@ -99,8 +105,16 @@ pub(crate) fn sentence_case(text: &str) -> String {
 /// # Errors
 /// Stdout cannot be written to. If it was closed, [`run`] ends the program quietly.
 pub fn print_line(line: &str) -> anyhow::Result<()> {
+    print(format!("{line}\n").as_bytes())
+}
+
+/// Writes bytes to stdout, as they are, and flushes it.
+///
+/// # Errors
+/// As [`print_line`].
+pub fn print(bytes: &[u8]) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
-    let written = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(StdoutClosed.into()),
         Err(error) => Err(anyhow::Error::new(error).context("cannot write to stdout")),

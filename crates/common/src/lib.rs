@@ -5,10 +5,13 @@
 //! |---|---|
 //! | what does `HOST:PORT` or `unix:/path` mean | [`address`] |
 //! | how is a connection made, within one time budget | [`connect`], [`budget`] |
+//! | how is a connection encrypted, and whom do we trust | `tls` (a feature) |
 //! | how is a socket bound and announced | [`listen`], [`udp`] |
 //! | where does one message end and the next begin | [`framing`] (no I/O), [`incoming`] (from a blocking stream) |
 //! | who accepts, how many, and what happens on Ctrl-C | [`accept`], [`server`], [`shutdown`] |
+//! | under what name, and how, is a file from a peer saved | [`received`] |
 //! | how is text from a stranger shown | [`printable`] |
+//! | who sits at the program, and how do lines and messages share the screen | `terminal` (a feature) |
 //! | what does a program log, print and return | [`log`], [`exit`] |
 //! | which flags do all programs share | [`args`] |
 //!
@@ -26,7 +29,12 @@ pub mod incoming;
 pub mod listen;
 pub mod log;
 pub mod printable;
+pub mod received;
 pub mod server;
 pub mod shutdown;
 pub mod stream;
+#[cfg(feature = "terminal")]
+pub mod terminal;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod udp;

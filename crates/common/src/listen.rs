@@ -90,7 +90,10 @@ impl Listener {
     /// [`io::ErrorKind::WouldBlock`] when none waits; else what `accept(2)` says.
     pub(crate) fn accept(&self) -> io::Result<Stream> {
         match &self.socket {
-            ListenerSocket::Tcp(socket) => Ok(Stream::Tcp(socket.accept()?.0.into())),
+            ListenerSocket::Tcp(socket) => {
+                let (stream, peer) = socket.accept()?;
+                Ok(Stream::Tcp(stream.into(), peer))
+            }
             #[cfg(unix)]
             ListenerSocket::Unix { socket, .. } => Ok(Stream::Unix(socket.accept()?.0.into())),
         }

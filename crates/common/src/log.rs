@@ -8,7 +8,9 @@
 //! - debug (`-v`): each connection coming and going;
 //! - trace (`-vv`): each message.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
+#[cfg(feature = "terminal")]
+use std::sync::OnceLock;
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt::time::ChronoLocal;
@@ -17,6 +19,41 @@ use crate::args::{LogArgs, LogFormat};
 
 /// Local time with milliseconds and the offset from UTC (RFC 3339, with a space for the `T`).
 const TIME: &str = "%F %T%.3f%:z";
+
+/// Takes a line, or leaves it to stderr by returning false.
+#[cfg(feature = "terminal")]
+type Diversion = Box<dyn Fn(&str) -> bool + Send + Sync>;
+
+#[cfg(feature = "terminal")]
+static DIVERSION: OnceLock<Diversion> = OnceLock::new();
+
+/// Offers every log line to `to` from now on, before it goes to stderr: where somebody types at
+/// the terminal, a line written past the line editor would land in the middle of theirs. The
+/// first caller keeps it.
+#[cfg(feature = "terminal")]
+pub(crate) fn divert(to: impl Fn(&str) -> bool + Send + Sync + 'static) {
+    let _ = DIVERSION.set(Box::new(to));
+}
+
+/// Stderr, or where its lines are diverted to. The logger writes one whole line at a time.
+struct LogWriter;
+
+impl Write for LogWriter {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        #[cfg(feature = "terminal")]
+        if let (Some(take), Ok(text)) = (DIVERSION.get(), std::str::from_utf8(line))
+            && take(text.trim_end_matches('\n'))
+        {
+            return Ok(line.len());
+        }
+        io::stderr().write_all(line)?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
 
 /// Starts logging as the flags ask. Call it once, first thing.
 pub fn start(args: &LogArgs) {
@@ -28,7 +65,7 @@ pub fn start(args: &LogArgs) {
     };
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let builder = tracing_subscriber::fmt()
-        .with_writer(io::stderr)
+        .with_writer(|| LogWriter)
         .with_max_level(level)
         .with_timer(ChronoLocal::new(TIME.to_owned()))
         .with_ansi(io::stderr().is_terminal() && !no_color)

@@ -7,6 +7,7 @@
 //! in turns, and the table).
 
 mod hello;
+mod img;
 mod peer;
 mod rounds;
 mod time;
@@ -19,11 +20,15 @@ use clap::builder::PossibleValuesParser;
 
 use rounds::{Plan, Table};
 
-/// A benchmark: measures, and returns what it found.
-type Benchmark = fn(&Plan) -> Result<Table>;
+/// A benchmark: measures, and returns what it found, in a table for each peer.
+type Benchmark = fn(&Plan) -> Result<Vec<Table>>;
 
 /// Every benchmark by its name, in the order in which they run.
-const BENCHMARKS: [(&str, Benchmark); 2] = [("time", time::bench), ("hello", hello::bench)];
+const BENCHMARKS: [(&str, Benchmark); 3] = [
+    ("time", time::bench),
+    ("hello", hello::bench),
+    ("img", img::bench),
+];
 
 /// The arguments of `cargo xtask bench`.
 #[derive(clap::Args)]
@@ -56,8 +61,9 @@ pub(crate) fn run(args: Args) -> Result<()> {
     };
     for (name, benchmark) in BENCHMARKS {
         if args.what.is_empty() || args.what.iter().any(|asked| asked == name) {
-            let table = benchmark(&plan)?;
-            writeln!(io::stdout(), "{table}").context("cannot print the result")?;
+            for table in benchmark(&plan)? {
+                writeln!(io::stdout(), "{table}").context("cannot print the result")?;
+            }
         }
     }
     Ok(())

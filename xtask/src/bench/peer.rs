@@ -14,12 +14,17 @@ use harness::{Launch, Process, Profile, Server, Stream};
 
 use super::rounds::{Sample, Tally};
 
-/// Starts one of our servers, built in release, on a free port. (What the harness starts by name is
-/// built as cargo builds by default, and several times slower.)
-pub(super) fn our_server(name: &str) -> Result<Server> {
-    let program = harness::build(Profile::Release)?
+/// One of our programs, built in release. (What the harness starts by name is built as cargo builds by
+/// default, and several times slower.)
+pub(super) fn our_program(name: &str) -> Result<PathBuf> {
+    harness::build(Profile::Release)?
         .remove(name)
-        .with_context(|| format!("the workspace has no program {name}"))?;
+        .with_context(|| format!("the workspace has no program {name}"))
+}
+
+/// Starts one of our servers, built in release, on a free port.
+pub(super) fn our_server(name: &str) -> Result<Server> {
+    let program = our_program(name)?;
     start(Launch::command(program).args(["--listen", "127.0.0.1:0"]))
 }
 
@@ -36,7 +41,7 @@ pub(super) fn compile_c(name: &str, source: &str) -> Result<Option<PathBuf>> {
     }
     let executable = folder()?.join(name);
     let compiler = Launch::command("cc")
-        .args(["-O2", "-Wall", "-x", "c", "-o"])
+        .args(["-O2", "-Wall", "-pthread", "-x", "c", "-o"])
         .arg(&executable)
         .arg("-")
         .stdin(source)
@@ -113,6 +118,7 @@ impl Stopwatch<'_> {
             cpu,
             clients_cpu,
             others,
+            peak: None,
         }
     }
 }
@@ -157,6 +163,53 @@ fn of_process(process: u32) -> Option<Duration> {
     let user: u64 = fields.next()?.parse().ok()?;
     let kernel: u64 = fields.next()?.parse().ok()?;
     Some(ticks(user + kernel))
+}
+
+/// What a program that runs to its end used of the machine, as far as the system tells while it runs:
+/// who asks afterwards finds nothing any more.
+#[derive(Default)]
+pub(super) struct Used {
+    /// From its start to its end.
+    pub wall: Duration,
+    /// The processor time.
+    pub cpu: Option<Duration>,
+    /// The most memory that it had at once, in bytes.
+    pub peak: Option<u64>,
+}
+
+/// Runs a program to its end, for `limit` at most, and looks at it every few milliseconds. What it used
+/// in the last of them is not in the figures; its memory had most likely reached its peak before.
+///
+/// # Errors
+/// When it does not end in time, or not well.
+pub(super) fn run(program: Launch, limit: Duration) -> Result<Used> {
+    const LOOK: Duration = Duration::from_millis(5);
+    let begin = Instant::now();
+    let process = program.try_spawn()?;
+    let mut used = Used::default();
+    loop {
+        used.cpu = of_process(process.id()).or(used.cpu);
+        used.peak = peak_of_process(process.id()).or(used.peak);
+        match process.wait(LOOK) {
+            Ok(output) => {
+                ensure!(output.success(), "{output}");
+                used.wall = output.elapsed;
+                return Ok(used);
+            }
+            Err(failure) if begin.elapsed() > limit => return Err(failure.into()),
+            Err(_) => {}
+        }
+    }
+}
+
+/// The most memory that a process has had, in bytes.
+fn peak_of_process(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
 }
 
 /// What was used by everybody together.

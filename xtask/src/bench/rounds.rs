@@ -35,6 +35,8 @@ pub(super) struct Sample {
     pub clients_cpu: Option<Duration>,
     /// How many processors were kept busy meanwhile by anybody else, where the system tells.
     pub others: Option<f64>,
+    /// The most memory that the measured program had at once, in bytes, where that was looked at.
+    pub peak: Option<u64>,
 }
 
 impl Sample {
@@ -52,6 +54,11 @@ impl Sample {
     /// the limit; well below 1, it was waiting for somebody.
     fn cores(&self) -> Option<f64> {
         Some(self.cpu?.as_secs_f64() / self.wall.as_secs_f64())
+    }
+
+    /// The most memory at once, in MiB.
+    fn peak_mib(&self) -> Option<f64> {
+        Some(self.peak? as f64 / f64::from(1 << 20))
     }
 
     /// How many processors its clients kept busy. If this and [`cores`](Sample::cores) add up to
@@ -106,6 +113,8 @@ impl Tally {
 pub(super) struct Row {
     what: String,
     wanted: f64,
+    /// The most memory that ours should need, in MiB.
+    memory: Option<f64>,
     pairs: Vec<(Sample, Sample)>,
 }
 
@@ -137,12 +146,19 @@ impl Row {
         Ok(Row {
             what: what.to_owned(),
             wanted,
+            memory: None,
             pairs,
         })
     }
 
+    /// The same, with a wish for the most memory that ours has at once, in bytes.
+    pub(super) fn within(self, bytes: u64) -> Row {
+        let memory = Some(bytes as f64 / f64::from(1 << 20));
+        Row { memory, ..self }
+    }
+
     /// The lines of the table that show this row.
-    fn lines(&self) -> [[String; 6]; 4] {
+    fn lines(&self) -> Vec<[String; 6]> {
         let ratio = self.ratio(|sample| Some(sample.rate()));
         let met = ratio.is_some_and(|ratio| ratio.median >= self.wanted);
         let [ours, peer] = self.both(|sample| Some(sample.rate()));
@@ -166,12 +182,26 @@ impl Row {
                 String::new(),
             ]
         };
-        [
+        let mut lines = vec![
             rates,
             processor("its CPU time for each, µs", Sample::cpu_each),
             processor("CPUs it kept busy", Sample::cores),
-            processor("CPUs its clients kept busy", Sample::clients_cores),
-        ]
+        ];
+        // Figures that were not looked at need no line.
+        let known = |figure: fn(&Sample) -> Option<f64>| self.both(figure)[0].is_some();
+        if known(Sample::clients_cores) {
+            let line = processor("CPUs its clients kept busy", Sample::clients_cores);
+            lines.push(line);
+        }
+        if known(Sample::peak_mib) {
+            let mut line = processor("its peak memory, MiB", Sample::peak_mib);
+            if let (Some(most), [Some(ours), _]) = (self.memory, self.both(Sample::peak_mib)) {
+                line[4] = format!("≤ {}", number(most));
+                line[5] = if ours.max <= most { "yes" } else { "no" }.to_owned();
+            }
+            lines.push(line);
+        }
+        lines
     }
 
     /// The spread of the ratio of one figure, ours to the peer's, each pair by itself.
@@ -389,13 +419,14 @@ mod tests {
         let row = Row {
             what: "work".to_owned(),
             wanted: 0.9,
+            memory: None,
             pairs: vec![
                 (sample(100), sample(50)),
                 (sample(90), sample(100)),
                 (sample(10), sample(20)),
             ],
         };
-        let [rates, ..] = row.lines();
+        let rates = &row.lines()[0];
         assert_eq!(rates[3], "0.500 – 0.900 – 2.00");
         assert_eq!(rates[5], "yes");
     }

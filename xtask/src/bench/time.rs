@@ -56,13 +56,13 @@ const ROWS: [(&str, Measurement); 2] = [
 ];
 
 /// Runs the benchmark.
-pub(super) fn bench(plan: &Plan) -> Result<Table> {
+pub(super) fn bench(plan: &Plan) -> Result<Vec<Table>> {
     let mut table = Table::new("time-server", "connections", "bare loop in C");
     let Some(bare_loop) = peer::compile_c("time_limit", include_str!("peers/time_limit.c"))? else {
         for (what, _) in ROWS {
             table.leave_out(what, "there is no C compiler (cc)");
         }
-        return Ok(table);
+        return Ok(vec![table]);
     };
     harness::open_file_limit();
     let ours = peer::our_server("time-server")?;
@@ -72,7 +72,7 @@ pub(super) fn bench(plan: &Plan) -> Result<Table> {
         let measure = |server: &Server| measure(server, plan.each);
         table.push(Row::measure(plan, what, WANTED, servers, measure)?);
     }
-    Ok(table)
+    Ok(vec![table])
 }
 
 /// Fills the backlog of a server that is held, and measures how long it takes to serve all who

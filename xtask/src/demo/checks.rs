@@ -3,17 +3,20 @@
 //!
 //! That every process ended with exit code 0 has been checked before (`stage.rs`).
 
+use std::fs;
+use std::path::Path;
+
 use harness::Output;
+use tempfile::TempDir;
 
 /// What the processes of one act left behind, in the order in which they stand in the table.
 pub(super) struct Seen {
-    /// Not looked at by a check yet; the servers here say nothing of interest.
-    #[allow(
-        dead_code,
-        reason = "for the demos in which a server prints what it received"
-    )]
     pub(super) servers: Vec<Output>,
     pub(super) clients: Vec<Output>,
+    /// What was typed, and by whom.
+    pub(super) dialogue: &'static [(usize, &'static str)],
+    /// The folder with the act's pictures, in which everything ran.
+    pub(super) folder: Option<TempDir>,
 }
 
 /// What was seen in all acts of a demo, in; what to say of it, or what is wrong with it, out.
@@ -119,6 +122,112 @@ fn names_in(reply: &str) -> usize {
         .sum()
 }
 
+/// Three clients that printed the same page, each with another rule that ended it on its stderr.
+pub(super) fn one_page_by_three_rules(seen: &[Seen]) -> Result<String, String> {
+    const RULES: [&str; 3] = ["Content-Length", "the empty chunk", "the server's close"];
+    let clients: Vec<_> = seen.iter().flat_map(|act| &act.clients).collect();
+    if clients.len() != RULES.len() {
+        return Err(format!("expected three clients, found {}", clients.len()));
+    }
+    for (client, rule) in clients.iter().zip(RULES) {
+        let page = client.stdout_text();
+        if !page.contains("<h1>") || page != clients[0].stdout_text() {
+            return Err(format!(
+                "expected the same page three times, found {page:?}"
+            ));
+        }
+        let told = client.stderr_lines();
+        let ended = format!("body: {} bytes, ended by {rule}", page.len());
+        if !told.iter().any(|line| line.starts_with(&ended)) {
+            return Err(format!("expected {ended:?} on stderr, found {told:?}"));
+        }
+    }
+    let bytes = clients[0].stdout.len();
+    Ok(format!("{bytes} bytes each, ended by {}", RULES.join(", ")))
+}
+
+/// Each client has saved every picture, as it was.
+pub(super) fn pictures_arrive(seen: &[Seen]) -> Result<String, String> {
+    let mut told = Vec::new();
+    for act in seen {
+        let folder = act.folder.as_ref().ok_or("the demo has no pictures")?;
+        let sent = pictures(folder.path())?;
+        let total: usize = sent.iter().map(|(_, bytes)| bytes.len()).sum();
+        for client in &act.clients {
+            let lines = client.stdout_lines();
+            for (name, bytes) in &sent {
+                let end = format!("{name} ({} bytes)", bytes.len());
+                let line = lines.iter().find(|line| line.ends_with(&end));
+                let path = line
+                    .and_then(|line| line.strip_prefix("saved ")?.split(" (").next())
+                    .ok_or_else(|| {
+                        format!("expected a line like saved …/{end}, found {lines:?}")
+                    })?;
+                if fs::read(folder.path().join(path)).ok().as_ref() != Some(bytes) {
+                    return Err(format!(
+                        "expected the bytes of {name} in {path}, found others"
+                    ));
+                }
+            }
+        }
+        let (clients, pictures) = (act.clients.len(), sent.len());
+        let (clients, pictures) = (count(clients, "client"), count(pictures, "picture"));
+        told.push(format!(
+            "{pictures}, {total} bytes, to {clients}, as they were sent"
+        ));
+    }
+    Ok(told.join("; "))
+}
+
+/// Everybody has printed what the others typed, in that order and once, and nothing of their own.
+pub(super) fn everybody_heard(seen: &[Seen]) -> Result<String, String> {
+    let mut told = Vec::new();
+    for act in seen {
+        let talkers: Vec<_> = act.servers.iter().chain(&act.clients).collect();
+        for (number, talker) in talkers.iter().enumerate() {
+            let others = act.dialogue.iter().filter(|(who, _)| *who != number);
+            let expected: Vec<_> = others.map(|(_, line)| *line).collect();
+            let found = talker.stdout_lines();
+            let typed = |line: &&String| act.dialogue.iter().any(|(_, text)| line.ends_with(text));
+            let heard: Vec<_> = found.iter().filter(typed).collect();
+            let same = |(line, text): (&&String, &&str)| line.ends_with(text);
+            if heard.len() != expected.len() || !heard.iter().zip(&expected).all(same) {
+                return Err(format!(
+                    "expected talker {} to hear {expected:?}, found {found:?}",
+                    number + 1
+                ));
+            }
+        }
+        let lines = act.dialogue.len();
+        told.push(format!(
+            "{} typed by {}, each heard once by the others",
+            count(lines, "line"),
+            count(talkers.len(), "talker")
+        ));
+    }
+    Ok(told.join("; "))
+}
+
+/// `1 client`, `2 clients`
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+/// The files of a folder, not of those inside it, with their bytes.
+fn pictures(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let cannot = |error| format!("cannot read the pictures: {error}");
+    let mut pictures = Vec::new();
+    for entry in fs::read_dir(folder).map_err(cannot)? {
+        let path = entry.map_err(cannot)?.path();
+        if path.is_file() {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            pictures.push((name.into_owned(), fs::read(&path).map_err(cannot)?));
+        }
+    }
+    Ok(pictures)
+}
+
 /// Act by act, the lines of its clients one after the other.
 fn client_lines(seen: &[Seen]) -> Vec<Vec<String>> {
     let lines = |act: &Seen| act.clients.iter().flat_map(Output::stdout_lines).collect();
@@ -142,6 +251,8 @@ mod tests {
         Seen {
             servers: Vec::new(),
             clients: printed.iter().map(client).collect(),
+            dialogue: &[],
+            folder: None,
         }
     }
 
@@ -198,5 +309,72 @@ mod tests {
                 .contains("under length")
         );
         assert!(check("", &apart).unwrap_err().contains("greeting"));
+    }
+
+    #[test]
+    fn a_page_is_to_be_the_same_whichever_rule_ends_it() {
+        let client = |rule: &str, page: &str| Output {
+            stderr: format!("header: 1 bytes\nbody: 9 bytes, ended by {rule}\n").into_bytes(),
+            ..act(&[page]).clients.remove(0)
+        };
+        let check = |rules: [&str; 3], pages: [&str; 3]| {
+            let clients = rules.iter().zip(pages);
+            one_page_by_three_rules(&[Seen {
+                servers: Vec::new(),
+                clients: clients.map(|(rule, page)| client(rule, page)).collect(),
+                dialogue: &[],
+                folder: None,
+            }])
+        };
+        let rules = [
+            "Content-Length",
+            "the empty chunk after 1",
+            "the server's close",
+        ];
+        assert!(check(rules, ["<h1>Hello"; 3]).is_ok());
+        assert!(check(rules, ["<h1>Hello", "<h1>Hello", "<h1>Hell"]).is_err());
+        assert!(check(["Content-Length"; 3], ["<h1>Hello"; 3]).is_err());
+    }
+
+    #[test]
+    fn pictures_have_to_be_there_and_the_same() {
+        let check = |saved: &[u8], line: &str| {
+            let folder = harness::temp_dir();
+            fs::write(folder.path().join("a.bmp"), "1234").unwrap();
+            fs::create_dir(folder.path().join("data")).unwrap();
+            fs::write(folder.path().join("data/a.bmp"), saved).unwrap();
+            pictures_arrive(&[Seen {
+                folder: Some(folder),
+                ..act(&[line])
+            }])
+        };
+        assert_eq!(
+            check(b"1234", "saved data/a.bmp (4 bytes)\n").unwrap(),
+            "1 picture, 4 bytes, to 1 client, as they were sent"
+        );
+        assert!(check(b"1235", "saved data/a.bmp (4 bytes)\n").is_err());
+        assert!(check(b"1234", "").unwrap_err().contains("expected a line"));
+    }
+
+    #[test]
+    fn everybody_hears_the_others_and_nobody_themselves() {
+        let check = |first: &str, second: &str| {
+            everybody_heard(&[Seen {
+                dialogue: &[(0, "Hi."), (1, "Oh!"), (1, "You!")],
+                ..act(&[first, second])
+            }])
+        };
+        assert_eq!(
+            check("listening on x\n::1: Oh!\n::1: You!\n", "::1: Hi.\n").unwrap(),
+            "3 lines typed by 2 talkers, each heard once by the others"
+        );
+        for (first, second) in [
+            ("Oh!\nYou!\n", ""),
+            ("You!\nOh!\n", "Hi.\n"),
+            ("Hi.\nOh!\nYou!\n", "Hi.\n"),
+            ("Oh!\nYou!\nYou!\n", "Hi.\n"),
+        ] {
+            assert!(check(first, second).is_err(), "{first:?} {second:?}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! demos, the lines above and below each, the table at the end and the exit code.
 
 mod checks;
+mod picture;
 mod stage;
 mod table;
 mod voice;

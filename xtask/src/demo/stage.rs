@@ -3,12 +3,17 @@
 //! Whatever goes wrong here returns early. That is all it takes to leave nothing running: a process is
 //! killed and reaped when the value that stands for it is dropped.
 
+mod conversation;
+
+use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use harness::{Launch, Output, Process, Server};
+use tempfile::TempDir;
 
 use super::checks::Seen;
+use super::picture;
 use super::table::{Act, Demo, Part};
 use super::voice::Voice;
 use crate::say::{Paint, say};
@@ -46,6 +51,10 @@ impl Stage {
         if !act.title.is_empty() {
             say(&self.paint.dim(&format!("· {}", act.title)));
         }
+        if !act.dialogue.is_empty() {
+            return self.converse(act);
+        }
+        let folder = make_pictures(act)?;
         let mut voices = self.voices(act).into_iter();
         let mut address = String::new();
 
@@ -53,7 +62,7 @@ impl Stage {
         for (part, voice) in act.servers.iter().zip(voices.by_ref()) {
             let launch = harness::server(part.program());
             let process = self
-                .prepare(launch, part, &address, &voice)
+                .prepare(launch, part, &address, &voice, folder.as_ref())
                 .try_serve()
                 .map_err(text)?;
             address = process.address().to_owned();
@@ -65,7 +74,7 @@ impl Stage {
         for (part, voice) in act.clients.iter().zip(voices) {
             let launch = harness::client(part.program());
             let process = self
-                .prepare(launch, part, &address, &voice)
+                .prepare(launch, part, &address, &voice, folder.as_ref())
                 .try_spawn()
                 .map_err(text)?;
             running.push(Player { process, voice });
@@ -84,6 +93,8 @@ impl Stage {
         Ok(Seen {
             servers: stopped,
             clients,
+            dialogue: act.dialogue,
+            folder,
         })
     }
 
@@ -97,8 +108,14 @@ impl Stage {
                     .collect(),
             }
         };
-        let mut all = labels("server", act.servers.len());
-        all.extend(labels("client", act.clients.len()));
+        let all = match act.dialogue {
+            [] => [
+                labels("server", act.servers.len()),
+                labels("client", act.clients.len()),
+            ]
+            .concat(),
+            _ => labels("talker", act.servers.len() + act.clients.len()),
+        };
         let width = all.iter().map(String::len).max().unwrap_or(0);
         let voice = |(index, label): (usize, &String)| {
             Arc::new(Voice::new(label, width, index, self.paint))
@@ -106,8 +123,18 @@ impl Stage {
         all.iter().enumerate().map(voice).collect()
     }
 
-    fn prepare(&self, launch: Launch, part: &Part, address: &str, voice: &Arc<Voice>) -> Launch {
+    fn prepare(
+        &self,
+        mut launch: Launch,
+        part: &Part,
+        address: &str,
+        voice: &Arc<Voice>,
+        folder: Option<&TempDir>,
+    ) -> Launch {
         let voice = Arc::clone(voice);
+        if let Some(folder) = folder {
+            launch = launch.dir(folder);
+        }
         launch
             .args(part.args(address))
             .stdin(part.input)
@@ -137,6 +164,19 @@ impl Stage {
     fn time_left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
+}
+
+/// Makes the pictures of an act, if it has any, and the folder that they are in.
+fn make_pictures(act: &Act) -> Result<Option<TempDir>, String> {
+    if act.pictures.is_empty() {
+        return Ok(None);
+    }
+    let folder = harness::temp_dir();
+    for (name, side) in act.pictures {
+        fs::write(folder.path().join(name), picture::bmp(*side))
+            .map_err(|error| format!("cannot make the picture {name}: {error}"))?;
+    }
+    Ok(Some(folder))
 }
 
 fn succeeded(output: Output) -> Result<Output, String> {

@@ -21,19 +21,26 @@ pub(super) struct Demo {
 pub(super) struct Act {
     /// Said before the act, where there are several.
     pub(super) title: &'static str,
+    /// Pictures that are made for it, by their names and their sides in pixels. If there are any,
+    /// every process runs in the folder where they are, which is removed at the end.
+    pub(super) pictures: &'static [(&'static str, u32)],
     /// Started one after the other, each when the one before listens.
     pub(super) servers: Vec<Part>,
     /// Run to their ends.
     pub(super) clients: Vec<Part>,
     /// Whether the clients run all at once, or one after the other.
     pub(super) at_once: bool,
+    /// What is typed, by the number of who types it (the servers first, then the clients): each line
+    /// when all the others have heard the one before. If there is any, everybody runs at once, nobody
+    /// is interrupted, and all inputs end after the last line.
+    pub(super) dialogue: &'static [(usize, &'static str)],
 }
 
 /// One process.
 pub(super) struct Part {
     /// Its command line, quoted as for a shell. `{addr}` stands for the address of the server started
     /// last before it. So a relay between the two ends is a second server: its own `{addr}` is the first
-    /// one's, and the clients' is the relay's.
+    /// one's, and the clients' is the relay's. `{port}` is that address's port.
     pub(super) command: &'static str,
     /// What it reads on its standard input.
     pub(super) input: &'static str,
@@ -50,7 +57,9 @@ impl Part {
         let words =
             shell_words::split(self.command).expect("a command line with its quotes closed");
         let args = words.into_iter().skip(1);
-        args.map(|arg| arg.replace("{addr}", address)).collect()
+        let port = address.rsplit(':').next().unwrap_or_default();
+        args.map(|arg| arg.replace("{addr}", address).replace("{port}", port))
+            .collect()
     }
 }
 
@@ -69,15 +78,37 @@ fn act(server: &'static str, clients: &[&'static str]) -> Act {
     let part = |&command: &&'static str| Part { command, input: "" };
     Act {
         title: "",
+        pictures: &[],
         servers: vec![part(&server)],
         clients: clients.iter().map(part).collect(),
         at_once: false,
+        dialogue: &[],
     }
 }
 
 impl Act {
     fn titled(self, title: &'static str) -> Act {
         Act { title, ..self }
+    }
+
+    fn with_pictures(self, pictures: &'static [(&'static str, u32)]) -> Act {
+        Act { pictures, ..self }
+    }
+
+    fn with_server(mut self, command: &'static str) -> Act {
+        self.servers.push(Part { command, input: "" });
+        self
+    }
+
+    fn talking(self, dialogue: &'static [(usize, &'static str)]) -> Act {
+        Act { dialogue, ..self }
+    }
+
+    fn all_at_once(self) -> Act {
+        Act {
+            at_once: true,
+            ..self
+        }
     }
 }
 
@@ -148,6 +179,94 @@ pub(super) fn demos() -> Vec<Demo> {
                 .titled("length: each message is preceded by its length"),
             ],
             check: checks::run_together_under_raw_only,
+        },
+        Demo {
+            name: "img",
+            watch: "a picture in JSON and base64; the client checks its size and its sha256 and saves it",
+            acts: vec![
+                act("img-server 131.bmp", &["img-client {addr}"])
+                    .with_pictures(&[("131.bmp", 200)]),
+            ],
+            check: checks::pictures_arrive,
+        },
+        Demo {
+            name: "img-many",
+            watch: "several pictures to several clients at once; the server has encoded them once",
+            acts: vec![
+                act(
+                    "img-server red.bmp green.bmp blue.bmp",
+                    &[
+                        "img-client {addr} -o first",
+                        "img-client {addr} -o second",
+                        "img-client {addr} -o third",
+                        "img-client {addr} -o fourth",
+                    ],
+                )
+                .with_pictures(&[("red.bmp", 500), ("green.bmp", 300), ("blue.bmp", 1)])
+                .all_at_once(),
+            ],
+            check: checks::pictures_arrive,
+        },
+        Demo {
+            name: "tcp-chat",
+            watch: "two talk over one connection, each when they like; when one has left, both end",
+            acts: vec![
+                act("tcp-chat listen 127.0.0.1:0", &["tcp-chat connect {addr}"]).talking(&[
+                    (1, "Hello, is anybody there?"),
+                    (0, "Yes."),
+                    (0, "And I need not wait for my turn."),
+                    (1, "你好！"),
+                    (0, "Good bye."),
+                ]),
+            ],
+            check: checks::everybody_heard,
+        },
+        Demo {
+            name: "udp-chat",
+            watch: "nothing is connected: each line is a datagram with its sender's address; hello makes it known",
+            acts: vec![
+                act(
+                    "udp-chat --bind 127.0.0.1:0",
+                    &["udp-chat --peer {addr} --name Rose"],
+                )
+                .talking(&[
+                    (1, "Did you get my hello?"),
+                    (0, "Yes, and so I know where you are."),
+                    (1, "你好！"),
+                ]),
+            ],
+            check: checks::everybody_heard,
+        },
+        Demo {
+            name: "udp-multicast",
+            watch: "three in a room: one datagram to the group, a copy for everybody in it, none for who sent it",
+            acts: vec![
+                act(
+                    "udp-chat --multicast 239.77.77.77:0 --bind 127.0.0.1:0 --name Ann",
+                    &[],
+                )
+                .with_server(
+                    "udp-chat --multicast 239.77.77.77:{port} --bind 127.0.0.1:0 --name Bob",
+                )
+                .with_server(
+                    "udp-chat --multicast 239.77.77.77:{port} --bind 127.0.0.1:0 --name Cid",
+                )
+                .talking(&[(0, "Who is here?"), (1, "I am."), (2, "So am I.")]),
+            ],
+            check: checks::everybody_heard,
+        },
+        Demo {
+            name: "page",
+            watch: "the same page three times; > is the request, < the header, and another rule ends each body",
+            acts: vec![act(
+                "demo-peers page",
+                &[
+                    "page-fetch http://{addr}/ --request -o -",
+                    "page-fetch http://{addr}/chunked -o -",
+                    "page-fetch http://{addr}/close -o -",
+                ],
+            )],
+            check: checks::one_page_by_three_rules,
         },
     ]
 }

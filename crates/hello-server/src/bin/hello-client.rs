@@ -3,10 +3,10 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use common::budget::Budget;
 use common::connect::connect;
-use common::framing::Ending;
+use common::framing::{Ending, Framing};
 use common::printable::printable;
 use common::{args, exit, log};
 use hello_server::args::HelloClient;
@@ -43,6 +43,12 @@ fn talk() -> anyhow::Result<()> {
             "sent {} messages, received {}",
             counts.sent,
             counts.received
+        );
+        // Under `raw`, fewer is what is to be seen.
+        ensure!(
+            counts.received >= counts.sent || talk.framing == Framing::Raw,
+            "{} closed before it had answered every name",
+            args.server
         );
         Ok(())
     } else {

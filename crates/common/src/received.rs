@@ -1,0 +1,324 @@
+//! Files that come from a peer: under what name, and how they get there.
+//!
+//! The name is the peer's word, and a peer's word can be `../../.bashrc`: [`safe_file_name`]
+//! takes from it what can do no harm. The bytes go into an unfinished `.part` file first, and
+//! [`Receiving::finish`] moves it into place, without replacing anything unless that was asked
+//! for; whatever fails before leaves nothing behind.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::ValueEnum;
+use tempfile::NamedTempFile;
+
+use crate::printable::{acts, printable};
+
+/// The longest name, in bytes: what most file systems take.
+const MAX_NAME: usize = 255;
+
+/// How many other names are tried for a file whose name is taken.
+const MAX_RENAMES: usize = 10_000;
+
+/// What to do when a file of that name is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnConflict {
+    /// Leave it, and fail
+    Refuse,
+    /// Leave it, and take another name: picture-1.jpg
+    Rename,
+    /// Replace it
+    Overwrite,
+}
+
+/// Why a peer's name for a file is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Nothing is left of it without its folders.
+    #[error("it names no file")]
+    Empty,
+    /// `.`, `..`, `.bashrc`: hidden files configure programs.
+    #[error("it begins with a dot")]
+    Dot,
+    /// Characters that act on a terminal or hide, or that Windows gives a meaning (`a:stream`).
+    #[error("it holds a character that file names must not have")]
+    Character,
+    /// Windows drops a dot or a space at the end, and so means another file.
+    #[error("it ends with a dot or a space")]
+    End,
+    /// `CON`, `NUL.txt`: on Windows these are devices, in every folder.
+    #[error("it is the name of a device")]
+    Device,
+    /// Ours, for files that are not complete.
+    #[error("the ending .part is for unfinished files")]
+    Part,
+    /// More than 255 bytes.
+    #[error("it is longer than {MAX_NAME} bytes")]
+    TooLong,
+}
+
+/// Takes from a peer's name for a file what is safe to use, on every system: the last part of
+/// it, without folders and drives, if that is an honest name.
+///
+/// # Errors
+/// See [`NameError`].
+pub fn safe_file_name(name: &str) -> Result<&str, NameError> {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let stem = base.split('.').next().unwrap_or(base).trim_end();
+    match base {
+        "" => Err(NameError::Empty),
+        _ if base.starts_with('.') => Err(NameError::Dot),
+        _ if base.contains(|c| acts(c) || "<>:\"|?*".contains(c)) => Err(NameError::Character),
+        _ if base.ends_with(['.', ' ']) || base.starts_with(' ') => Err(NameError::End),
+        _ if is_device(stem) => Err(NameError::Device),
+        _ if base.to_ascii_lowercase().ends_with(".part") => Err(NameError::Part),
+        _ if base.len() > MAX_NAME => Err(NameError::TooLong),
+        _ => Ok(base),
+    }
+}
+
+/// The names that Windows keeps for devices, whatever extension follows.
+fn is_device(stem: &str) -> bool {
+    let stem = stem.to_ascii_uppercase();
+    match stem.as_str() {
+        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" | "CLOCK$" => true,
+        _ => ["COM", "LPT"].iter().any(|port| {
+            let number = stem.strip_prefix(port).map(|rest| rest.chars());
+            number.is_some_and(|mut number| {
+                // Windows reads a superscript as the digit.
+                let digit = |c| matches!(c, '0'..='9' | '¹' | '²' | '³');
+                number.next().is_some_and(digit) && number.next().is_none()
+            })
+        }),
+    }
+}
+
+/// A file that is being received into a folder. Dropped before [`Self::finish`], it is gone.
+#[derive(Debug)]
+pub struct Receiving {
+    part: NamedTempFile,
+    folder: PathBuf,
+}
+
+impl Receiving {
+    /// Begins a `.part` file in `folder`, which is created if it is not there.
+    ///
+    /// # Errors
+    /// The folder cannot be created or written to; the message names it.
+    pub fn begin(folder: &Path) -> anyhow::Result<Self> {
+        let shown = || printable(folder.as_os_str().as_encoded_bytes()).to_string();
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create the folder {}", shown()))?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("receiving-").suffix(".part");
+        // As any new file: the user's umask decides who may read it.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let part = builder
+            .tempfile_in(folder)
+            .map_err(without_path)
+            .with_context(|| format!("cannot write to the folder {}", shown()))?;
+        let folder = folder.to_owned();
+        Ok(Receiving { part, folder })
+    }
+
+    /// The file to write to.
+    pub fn file(&mut self) -> &mut File {
+        self.part.as_file_mut()
+    }
+
+    /// Moves the complete file into place as `name` and returns its path.
+    ///
+    /// A link or a folder of that name is never followed: it is a conflict like any file.
+    ///
+    /// # Errors
+    /// The name is taken and `on_conflict` says to refuse, or the file cannot be moved. The file
+    /// is removed then.
+    pub fn finish(self, name: &str, on_conflict: OnConflict) -> anyhow::Result<PathBuf> {
+        let Receiving { mut part, folder } = self;
+        let target = folder.join(name);
+        let shown = printable(target.as_os_str().as_encoded_bytes()).to_string();
+        let task = || format!("cannot save {shown}");
+        if on_conflict == OnConflict::Overwrite {
+            part.persist(&target)
+                .map_err(|failure| failure.error)
+                .with_context(task)?;
+            return Ok(target);
+        }
+        let last = if on_conflict == OnConflict::Rename {
+            MAX_RENAMES
+        } else {
+            0
+        };
+        for number in 0..=last {
+            let target = folder.join(numbered(name, number));
+            match part.persist_noclobber(&target) {
+                Ok(_) => return Ok(target),
+                Err(failure) if failure.error.kind() == io::ErrorKind::AlreadyExists => {
+                    part = failure.file;
+                }
+                Err(failure) => return Err(failure.error).with_context(task),
+            }
+        }
+        bail!("{}: it is there already (see --on-conflict)", task())
+    }
+}
+
+/// The crate tells the path of the unfinished file too, which nobody has asked for.
+fn without_path(error: io::Error) -> anyhow::Error {
+    let text = error.to_string();
+    let cause = text.split(" at path ").next().unwrap_or(&text);
+    anyhow::anyhow!("{}", cause.to_owned())
+}
+
+/// `picture.jpg`, `picture-1.jpg`, `picture-2.jpg`, shortened where the number needs the room.
+fn numbered(name: &str, number: usize) -> String {
+    if number == 0 {
+        return name.to_owned();
+    }
+    let path = Path::new(name);
+    let part = |part: Option<&OsStr>| part.and_then(OsStr::to_str).unwrap_or_default().to_owned();
+    let (mut stem, extension) = (part(path.file_stem()), part(path.extension()));
+    let tail = match extension.as_str() {
+        "" => format!("-{number}"),
+        extension => format!("-{number}.{extension}"),
+    };
+    while stem.len() + tail.len() > MAX_NAME && stem.pop().is_some() {}
+    stem + &tail
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn takes_the_last_part_of_a_name() {
+        for (name, safe) in [
+            ("131.jpg", "131.jpg"),
+            ("../x", "x"),
+            ("a/../../b", "b"),
+            ("/abs/x", "x"),
+            (r"..\x", "x"),
+            (r"C:\x", "x"),
+            (r"\\srv\share\x", "x"),
+            ("图片.jpg", "图片.jpg"),
+            ("authorized_keys", "authorized_keys"),
+            ("com.txt", "com.txt"),
+            ("company", "company"),
+        ] {
+            assert_eq!(safe_file_name(name), Ok(safe), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_names_that_harm_somewhere() {
+        use NameError::*;
+        for (name, why) in [
+            ("", Empty),
+            ("x/", Empty),
+            (".", Dot),
+            ("..", Dot),
+            ("../..", Dot),
+            (".bashrc", Dot),
+            ("x\0y", Character),
+            ("\u{1b}[2J", Character),
+            ("\u{1b}[1A\rharmless", Character),
+            ("gpj.\u{202e}exe", Character),
+            ("a:stream", Character),
+            ("C:x", Character),
+            ("what?", Character),
+            ("x.", End),
+            ("x ", End),
+            (" x", End),
+            ("CON", Device),
+            ("NUL.txt", Device),
+            ("nul .tar.gz", Device),
+            ("com1", Device),
+            ("LPT².x", Device),
+            ("x.PART", Part),
+        ] {
+            assert_eq!(safe_file_name(name), Err(why), "{name:?}");
+        }
+        assert_eq!(safe_file_name(&"x".repeat(256)), Err(TooLong));
+    }
+
+    #[test]
+    fn a_number_finds_room_in_a_long_name() {
+        assert_eq!(numbered("a.tar.gz", 2), "a.tar-2.gz");
+        assert_eq!(numbered("a", 1), "a-1");
+        let long = format!("{}.jpg", "图".repeat(83));
+        assert!(numbered(&long, 10_000).len() <= MAX_NAME);
+        assert!(numbered(&long, 10_000).ends_with("图-10000.jpg"));
+    }
+
+    fn receive(folder: &Path, on_conflict: OnConflict) -> anyhow::Result<PathBuf> {
+        let mut receiving = Receiving::begin(folder)?;
+        receiving.file().write_all(b"new")?;
+        receiving.finish("a.txt", on_conflict)
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_conflict_is_refused_renamed_or_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("made/for/it");
+        let first = receive(&folder, OnConflict::Refuse).unwrap();
+        std::fs::write(&first, "old").unwrap();
+
+        let refused = receive(&folder, OnConflict::Refuse)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            refused.ends_with("a.txt: it is there already (see --on-conflict)"),
+            "{refused}"
+        );
+        assert_eq!(std::fs::read(&first).unwrap(), b"old");
+        assert_eq!(names(&folder), ["a.txt"]);
+
+        receive(&folder, OnConflict::Rename).unwrap();
+        assert_eq!(names(&folder), ["a-1.txt", "a.txt"]);
+        assert_eq!(std::fs::read(&first).unwrap(), b"old");
+
+        receive(&folder, OnConflict::Overwrite).unwrap();
+        assert_eq!(std::fs::read(&first).unwrap(), b"new");
+        assert_eq!(names(&folder), ["a-1.txt", "a.txt"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let precious = folder.path().join("precious");
+        std::fs::write(&precious, "old").unwrap();
+        for link_to in [precious.as_path(), Path::new("/nowhere")] {
+            let link = folder.path().join("a.txt");
+            std::os::unix::fs::symlink(link_to, &link).unwrap();
+            assert!(receive(folder.path(), OnConflict::Refuse).is_err());
+            receive(folder.path(), OnConflict::Overwrite).unwrap();
+            assert!(std::fs::symlink_metadata(&link).unwrap().is_file());
+            std::fs::remove_file(&link).unwrap();
+        }
+        assert_eq!(std::fs::read(&precious).unwrap(), b"old");
+    }
+
+    #[test]
+    fn what_is_not_finished_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let receiving = Receiving::begin(folder.path()).unwrap();
+        assert_eq!(names(folder.path()).len(), 1);
+        drop(receiving);
+        assert!(names(folder.path()).is_empty());
+    }
+}

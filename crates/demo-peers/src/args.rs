@@ -1,0 +1,46 @@
+//! The flags of `demo-peers`.
+
+use clap::{Parser, Subcommand};
+use common::address::Address;
+use common::args::{LogArgs, ServerArgs};
+
+/// Stand in for a server that a demo or a test needs
+#[derive(Debug, Parser)]
+#[command(
+    name = "demo-peers",
+    version,
+    after_help = "Example: demo-peers page --listen 127.0.0.1:8000\n\
+                  Then, elsewhere: page-fetch 127.0.0.1:8000/chunked\n\n\
+                  Limits: the header of a request has at most 8 KiB."
+)]
+pub struct DemoPeers {
+    /// Which server to be.
+    #[command(subcommand)]
+    pub peer: Peer,
+    /// Logging.
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// The servers that there are.
+#[derive(Debug, Subcommand)]
+pub enum Peer {
+    /// A web server with one page: / has a length, /chunked comes in chunks, /close ends with the
+    /// connection, /moved leads to /
+    Page {
+        /// Where it listens.
+        #[command(flatten)]
+        at: At,
+    },
+}
+
+/// Where a stand-in listens, and whom it serves.
+#[derive(clap::Args, Clone, Debug)]
+pub struct At {
+    /// Where to listen: HOST:PORT (IPv6 in brackets) or unix:/path; port 0 is any free port
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub listen: Address,
+    /// Connections and time-outs.
+    #[command(flatten)]
+    pub server: ServerArgs,
+}

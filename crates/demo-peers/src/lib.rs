@@ -1,0 +1,9 @@
+//! Stand-ins for the servers that some of our programs are clients of, so that demos and tests
+//! need no server, no account and no internet. They are small and honest, and no more than that:
+//! each knows what is needed to show its client at work.
+//!
+//! - [`page`]: a web server with one page, which it sends in every way a body can end
+//! - [`args`]: the flags
+
+pub mod args;
+pub mod page;

@@ -1,0 +1,294 @@
+//! https, against a server with a certificate of the test's own authority.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use harness::{Launch, temp_dir};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use tempfile::TempDir;
+
+use super::site::{Answer, Site, read_request};
+use super::{Visit, page_fetch};
+
+const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+const ANSWER_BY_CLOSE: &str = "HTTP/1.1 200 OK\r\n\r\nhi";
+
+/// What the next authority is called.
+static NEXT: AtomicUsize = AtomicUsize::new(1);
+
+/// An authority that issues certificates, and a folder with its own.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    folder: TempDir,
+}
+
+impl Authority {
+    fn new() -> Authority {
+        let mut params = CertificateParams::new([]).unwrap();
+        // Two authorities of the same name would be one with a bad signature.
+        let name = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let folder = temp_dir();
+        fs::write(folder.path().join("ca.pem"), certificate.pem()).unwrap();
+        let issuer = Issuer::new(params, key);
+        Authority { issuer, folder }
+    }
+
+    /// What a server needs that is called `name`.
+    fn certify(&self, name: &str) -> ServerConfig {
+        self.sign(CertificateParams::new([name.to_owned()]).unwrap())
+    }
+
+    fn sign(&self, params: CertificateParams) -> ServerConfig {
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap()
+    }
+
+    /// A fetch of `https://HOST:PORT/` that trusts this authority and no other.
+    fn fetch(&self, host: &str, server: SocketAddr) -> Launch {
+        page_fetch()
+            .arg(format!("https://{host}:{}/", server.port()))
+            .arg("--ca-file")
+            .arg(self.folder.path().join("ca.pem"))
+    }
+}
+
+/// How a server's answer ends.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    /// As TLS wants it.
+    Notified,
+    /// As anybody on the way could end it.
+    Cut,
+}
+
+/// Answers one request.
+fn serve(config: ServerConfig, answer: &str, end: End) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let answer = answer.to_owned();
+    thread::spawn(move || {
+        let (socket, _) = listener.accept().unwrap();
+        let session = ServerConnection::new(Arc::new(config)).unwrap();
+        let mut tls = StreamOwned::new(session, socket);
+        // A client that does not trust us goes away here.
+        if read_request(&mut tls).is_empty() {
+            return;
+        }
+        tls.write_all(answer.as_bytes()).unwrap();
+        if end == End::Notified {
+            tls.conn.send_close_notify();
+        }
+        tls.flush().unwrap();
+        finish(tls.sock);
+    });
+    address
+}
+
+/// An orderly end of the TCP stream.
+fn finish(mut socket: TcpStream) {
+    let _ = socket.shutdown(std::net::Shutdown::Write);
+    let _ = socket.read_to_end(&mut Vec::new());
+}
+
+#[track_caller]
+fn assert_refused(visit: &Visit, message: &str) {
+    let stderr = visit.output.assert_code(1).stderr_lines();
+    assert_eq!(stderr.last().unwrap(), &format!("page-fetch: {message}"));
+    assert_eq!(visit.files(), [""; 0]);
+}
+
+#[test]
+fn a_page_by_number_and_by_name() {
+    let authority = Authority::new();
+    let server = serve(authority.certify("127.0.0.1"), ANSWER, End::Notified);
+    Visit::by(authority.fetch("127.0.0.1", server)).assert_saved(b"hi");
+
+    let server = serve(
+        authority.certify("localhost"),
+        ANSWER_BY_CLOSE,
+        End::Notified,
+    );
+    let visit = Visit::by(authority.fetch("localhost", server));
+    visit.output.assert_success();
+    assert_eq!(visit.files(), ["localhost.html"]);
+    assert_eq!(visit.ending(), "2 bytes, ended by the server's close");
+}
+
+#[test]
+fn tls_1_2_is_spoken_too() {
+    let authority = Authority::new();
+    let config = authority.certify("127.0.0.1");
+    let old = ServerConfig::builder_with_provider(Arc::clone(config.crypto_provider()))
+        .with_protocol_versions(&[&rustls::version::TLS12])
+        .unwrap()
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::clone(&config.cert_resolver));
+    let server = serve(old, ANSWER, End::Notified);
+    Visit::by(authority.fetch("127.0.0.1", server)).assert_saved(b"hi");
+}
+
+#[test]
+fn a_certificate_for_another_name() {
+    let authority = Authority::new();
+    let server = serve(authority.certify("other.example"), ANSWER, End::Notified);
+    assert_refused(
+        &Visit::by(authority.fetch("127.0.0.1", server)),
+        "cannot open TLS with 127.0.0.1: its certificate is for another name",
+    );
+}
+
+#[test]
+fn a_certificate_of_an_authority_that_is_not_trusted() {
+    let message = "cannot open TLS with 127.0.0.1: its certificate was not issued by anyone we trust \
+                   (see --ca-file)";
+    let (one, other) = (Authority::new(), Authority::new());
+    let server = serve(one.certify("127.0.0.1"), ANSWER, End::Notified);
+    assert_refused(&Visit::by(other.fetch("127.0.0.1", server)), message);
+
+    let server = serve(one.certify("127.0.0.1"), ANSWER, End::Notified);
+    assert_refused(
+        &Visit::by(page_fetch().arg(format!("https://{server}/"))),
+        message,
+    );
+}
+
+#[test]
+fn a_certificate_that_has_expired() {
+    let authority = Authority::new();
+    let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    params.not_before = date_time_ymd(2001, 1, 1);
+    params.not_after = date_time_ymd(2002, 1, 1);
+    let server = serve(authority.sign(params), ANSWER, End::Notified);
+    assert_refused(
+        &Visit::by(authority.fetch("127.0.0.1", server)),
+        "cannot open TLS with 127.0.0.1: its certificate has expired",
+    );
+}
+
+/// What `openssl req -x509` makes unless it is told otherwise.
+#[test]
+fn a_certificate_for_an_authority() {
+    let authority = Authority::new();
+    let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let server = serve(authority.sign(params), ANSWER, End::Notified);
+    assert_refused(
+        &Visit::by(authority.fetch("127.0.0.1", server)),
+        "cannot open TLS with 127.0.0.1: its certificate is one for an authority, not for a server \
+         (openssl makes such ones unless it is told basicConstraints=CA:FALSE)",
+    );
+}
+
+/// Whoever can cut a wire can end a TCP stream, and so could cut a page short.
+#[test]
+fn a_close_that_tls_does_not_know_of_is_not_the_end_of_a_body() {
+    let authority = Authority::new();
+    let fetch = |answer: &str| {
+        let server = serve(authority.certify("127.0.0.1"), answer, End::Cut);
+        (Visit::by(authority.fetch("127.0.0.1", server)), server)
+    };
+    for (answer, part) in [
+        (ANSWER_BY_CLOSE, "body"),
+        (&ANSWER[..ANSWER.len() - 1], "body"),
+        ("HTTP/1.1", "header"),
+    ] {
+        let (visit, server) = fetch(answer);
+        assert_refused(
+            &visit,
+            &format!(
+                "cannot read the {part} of https://{server}/: the connection was cut: it ended \
+                 without the word that TLS ends with"
+            ),
+        );
+    }
+    // A length says that it is complete, whatever the end looks like.
+    fetch(ANSWER).0.assert_saved(b"hi");
+}
+
+#[test]
+fn a_server_that_speaks_no_tls() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        socket
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .unwrap();
+        finish(socket);
+    });
+    assert_refused(
+        &Visit::by(page_fetch().arg(url)),
+        "cannot open TLS with 127.0.0.1: it does not speak TLS",
+    );
+}
+
+#[test]
+fn a_redirect_from_https_leads_to_https_only() {
+    let authority = Authority::new();
+    let redirect =
+        |to: &str| format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
+
+    let plain = Site::playing([Answer::new(ANSWER)]);
+    let server = serve(
+        authority.certify("127.0.0.1"),
+        &redirect(&plain.url("/")),
+        End::Notified,
+    );
+    assert_refused(
+        &Visit::by(authority.fetch("127.0.0.1", server).arg("--follow")),
+        &format!(
+            "cannot follow https://{server}/ to {}: that is a step back from https to http",
+            plain.url("/")
+        ),
+    );
+
+    let server = serve(authority.certify("127.0.0.1"), ANSWER, End::Notified);
+    let site = Site::saying(redirect(&format!("https://{server}/")));
+    let launch = page_fetch()
+        .arg(site.url("/"))
+        .arg("--follow")
+        .arg("--ca-file");
+    Visit::by(launch.arg(authority.folder.path().join("ca.pem"))).assert_saved(b"hi");
+}
+
+#[test]
+fn a_file_without_certificates_is_said() {
+    let folder = temp_dir();
+    fs::write(folder.path().join("empty.pem"), "hello").unwrap();
+    for (name, why) in [
+        (
+            "empty.pem",
+            "there is none (a PEM file has BEGIN CERTIFICATE in it)",
+        ),
+        ("missing.pem", "no such file or directory"),
+    ] {
+        let path = folder.path().join(name);
+        let visit = Visit::by(
+            page_fetch()
+                .args(["https://127.0.0.1:1/", "--ca-file"])
+                .arg(&path),
+        );
+        let path = path.display();
+        assert_refused(
+            &visit,
+            &format!("cannot use the certificates in {path}: {why}"),
+        );
+    }
+}
