@@ -8,13 +8,17 @@ use std::fmt;
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use mio::Waker;
 
 /// How long what is in flight may take to finish once the end was asked for.
 pub const GRACE: Duration = Duration::from_secs(2);
+
+/// Two signals so close together are one wish: a Ctrl-C goes to every process of the terminal, and
+/// a program that runs ours (cargo, a script) may pass on its own as well.
+const SAME_WISH: Duration = Duration::from_millis(20);
 
 /// The exit code of a program that a second signal cut short.
 const CUT_SHORT: i32 = 1;
@@ -49,11 +53,14 @@ impl Shutdown {
     pub fn on_signals() -> anyhow::Result<Self> {
         let shutdown = Self::default();
         let handler = shutdown.clone();
+        let mut first = None;
         ctrlc::set_handler(move || {
-            if handler.is_requested() {
+            let first = first.get_or_insert_with(Instant::now);
+            if !handler.is_requested() {
+                handler.request();
+            } else if first.elapsed() > SAME_WISH {
                 process::exit(CUT_SHORT);
             }
-            handler.request();
         })
         .context("cannot install the signal handler")?;
         Ok(shutdown)
