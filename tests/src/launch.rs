@@ -54,6 +54,7 @@ pub struct Launch {
     under: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
     inherit_env: bool,
+    removed_env: Vec<String>,
     dir: Option<PathBuf>,
     uid: Option<u32>,
     stdin: Stdin,
@@ -84,6 +85,7 @@ impl Launch {
             under: Vec::new(),
             env: Vec::new(),
             inherit_env: false,
+            removed_env: Vec::new(),
             dir: None,
             uid: None,
             stdin: Stdin::Nothing,
@@ -125,6 +127,12 @@ impl Launch {
     /// The whole environment that we have ourselves. For cargo, not for what is tested.
     pub fn inherit_env(mut self) -> Launch {
         self.inherit_env = true;
+        self
+    }
+
+    /// All of that but this variable.
+    pub(crate) fn without_env(mut self, name: String) -> Launch {
+        self.removed_env.push(name);
         self
     }
 
@@ -286,6 +294,9 @@ impl Launch {
                     .filter_map(|name| Some((name, env::var_os(name)?))),
             );
             command.env("LC_ALL", "C").env("TZ", "UTC");
+        }
+        for name in &self.removed_env {
+            command.env_remove(name);
         }
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
     }

@@ -133,9 +133,25 @@ fn executable(message: &str) -> Option<(String, PathBuf)> {
 
 /// Cargo, to be given its arguments: the one that started us, if one did, in the workspace's folder
 /// and with our environment, and with time enough for a build.
+///
+/// What cargo tells the program it runs about its package is left out: some build scripts ask
+/// for it, and would run again, and all that depends on them, whenever it is another's.
 pub fn cargo() -> Launch {
     let path = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    Launch::command(path)
+    let about_us = |name: &str| {
+        let prefixes = [
+            "CARGO_MANIFEST_",
+            "CARGO_PKG_",
+            "CARGO_BIN_",
+            "CARGO_CRATE_",
+        ];
+        prefixes.iter().any(|prefix| name.starts_with(prefix))
+            || ["CARGO_PRIMARY_PACKAGE", "OUT_DIR"].contains(&name)
+    };
+    let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names
+        .filter(|name| about_us(name))
+        .fold(Launch::command(path), Launch::without_env)
         .dir(workspace_root())
         .inherit_env()
         .limit(BUILD_LIMIT)

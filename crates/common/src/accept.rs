@@ -96,7 +96,7 @@ impl Acceptor {
                     Ok(stream) => return Ok(Turn::Connection(stream)),
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     Err(error) if is_the_peers(&error) => continue,
-                    Err(error) => self.rest(&error, now),
+                    Err(error) => self.rest(&error),
                 }
             }
             let until = [deadline, self.rest_until].into_iter().flatten().min();
@@ -117,7 +117,9 @@ impl Acceptor {
         }
     }
 
-    fn rest(&mut self, error: &io::Error, now: Instant) {
+    /// Accepts nothing for a moment, because `error` would only happen again.
+    pub(crate) fn rest(&mut self, error: &io::Error) {
+        let now = Instant::now();
         self.rest_until = Some(now + BACK_OFF);
         if self
             .complained

@@ -115,7 +115,11 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
     if !(0.0..=CENTURY).contains(&seconds) {
         return Err("a time in seconds is a number from 0 up".into());
     }
-    Ok(Duration::from_secs_f64(seconds))
+    match Duration::from_secs_f64(seconds) {
+        // Too short to be told from 0, which often means something else.
+        time if time.is_zero() && seconds > 0.0 => Err("at least a nanosecond, or 0".into()),
+        time => Ok(time),
+    }
 }
 
 /// Like [`seconds`], but not 0.

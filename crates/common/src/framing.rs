@@ -135,14 +135,20 @@ impl Decoder {
     /// Takes in the bytes of one read. Under `Raw` they are one message, so take it before
     /// feeding more.
     pub fn feed(&mut self, bytes: &[u8]) {
+        self.forget_taken();
+        self.buffer.extend_from_slice(bytes);
+        self.paused = false;
+    }
+
+    /// Makes room of what was handed out. The room of a long message is given back at once: its
+    /// connection may be idle for long.
+    fn forget_taken(&mut self) {
         self.buffer.drain(..self.taken);
         self.searched = self.searched.saturating_sub(self.taken);
         self.taken = 0;
         if self.buffer.is_empty() && self.buffer.capacity() > KEEP {
             self.buffer.shrink_to(KEEP);
         }
-        self.buffer.extend_from_slice(bytes);
-        self.paused = false;
     }
 
     /// Whether a message has begun that a pause of [`PAUSE`] would end. Ask it when
@@ -160,6 +166,16 @@ impl Decoder {
     /// message cut short.
     pub fn close(&mut self) {
         self.closed = true;
+    }
+
+    /// The connection broke: a text that no newline was going to end is whole as it is; the
+    /// beginning of any other message is not.
+    pub fn break_off(&mut self) {
+        match self.framing {
+            Framing::Text => self.paused = true,
+            Framing::Length => self.closed = true,
+            Framing::Raw => {}
+        }
     }
 
     /// The next whole message, or `None` when more bytes are needed (or, after
@@ -180,6 +196,9 @@ impl Decoder {
 
     /// Like [`Self::next_message`], without borrowing the buffer.
     pub(crate) fn find(&mut self) -> Result<Option<Found>, FrameError> {
+        if self.rest().is_empty() {
+            self.forget_taken();
+        }
         match self.framing {
             Framing::Text => self.find_text(),
             Framing::Length => self.find_length(),
@@ -218,6 +237,10 @@ impl Decoder {
             return Err(too_long);
         }
         if self.closed || (self.paused && !self.newlines) {
+            // No newline follows its carriage return, which so is a part of it.
+            if self.rest().len() > self.limit {
+                return Err(too_long);
+            }
             self.paused = false;
             return Ok(self.take_rest());
         }
@@ -488,7 +511,7 @@ mod tests {
         Framing::Length.encode(&vec![0; MAX_MESSAGE], Ending::Nothing, &mut wire);
         decoder.feed(&wire);
         assert!(decoder.next_message().unwrap().is_some());
-        decoder.feed(b"");
+        assert_eq!(decoder.next_message(), Ok(None));
         assert!(decoder.buffer.capacity() <= KEEP);
     }
 }

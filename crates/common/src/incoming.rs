@@ -32,6 +32,8 @@ pub struct Incoming<'a> {
     /// The time-out that the socket has now; to set it again is a system call.
     timeout: Option<Duration>,
     closed: bool,
+    /// How the connection broke, until that is told: what had arrived before comes first.
+    broken: Option<io::Error>,
     buffer: Box<[u8]>,
 }
 
@@ -54,6 +56,7 @@ impl<'a> Incoming<'a> {
             patience,
             timeout: patience,
             closed: false,
+            broken: None,
             buffer: vec![0; READ].into_boxed_slice(),
         })
     }
@@ -84,11 +87,15 @@ impl<'a> Incoming<'a> {
     }
 
     /// Waits until more has arrived, or the peer's pause has ended a message, or the peer has
-    /// closed. False when all that was known before: nothing will come any more.
+    /// closed, or the connection broke. False when all that was known before: nothing will come
+    /// any more. That it broke is an error the next time, after what is left has been taken.
     ///
     /// # Errors
     /// [`IncomingError::Silent`] and [`IncomingError::Io`].
     pub fn wait(&mut self) -> Result<bool, IncomingError> {
+        if let Some(error) = self.broken.take() {
+            return Err(error.into());
+        }
         if self.closed {
             return Ok(false);
         }
@@ -114,7 +121,11 @@ impl<'a> Incoming<'a> {
                 Err(error) if timed_out(&error) => {
                     return Err(IncomingError::Silent(self.patience.unwrap_or_default()));
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    self.closed = true;
+                    self.decoder.break_off();
+                    self.broken = Some(error);
+                }
             }
             return Ok(true);
         }

@@ -10,6 +10,7 @@
 //! | where does one message end and the next begin | [`framing`] (no I/O), [`incoming`] (from a blocking stream) |
 //! | who accepts, how many, and what happens on Ctrl-C | [`accept`], [`server`], [`shutdown`] |
 //! | under what name, and how, is a file from a peer saved | [`received`] |
+//! | how does one see how far a transfer is | `progress` (a feature) |
 //! | how is text from a stranger shown | [`printable`] |
 //! | who sits at the program, and how do lines and messages share the screen | `terminal` (a feature) |
 //! | what does a program log, print and return | [`log`], [`exit`] |
@@ -29,6 +30,8 @@ pub mod incoming;
 pub mod listen;
 pub mod log;
 pub mod printable;
+#[cfg(feature = "progress")]
+pub mod progress;
 pub mod received;
 pub mod server;
 pub mod shutdown;

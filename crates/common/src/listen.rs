@@ -152,7 +152,7 @@ mod unix {
     use std::fs;
     use std::io;
     use std::os::unix::fs::{FileTypeExt, MetadataExt};
-    use std::os::unix::net::UnixStream;
+    use std::os::unix::net::UnixDatagram;
     use std::path::{Path, PathBuf};
 
     use mio::net::UnixListener;
@@ -200,9 +200,12 @@ mod unix {
         Ok((UnixListener::from_std(socket.into()), file))
     }
 
+    /// Whether nobody listens there. It is asked with a socket of another type, which a listener
+    /// refuses for its type: so nobody is disturbed by a connection that says nothing.
     fn is_abandoned(path: &Path) -> bool {
         let is_socket = fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
         let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
-        is_socket && UnixStream::connect(path).is_err_and(refused)
+        let probe = UnixDatagram::unbound().and_then(|socket| socket.connect(path));
+        is_socket && probe.is_err_and(refused)
     }
 }

@@ -6,6 +6,7 @@
 //! through [`printable`].
 
 use std::fmt;
+use std::path::Path;
 
 /// Shows text with everything that could act on a terminal, or change how its neighbours are
 /// read, written as an escape: `\n`, `\x1b`, `\u{202e}`, and `\xff` for a byte that is not UTF-8.
@@ -13,6 +14,11 @@ use std::fmt;
 /// A backslash stays as it is: this is to be read by people, not to be turned back.
 pub fn printable<T: AsRef<[u8]> + ?Sized>(text: &T) -> Printable<'_> {
     Printable(text.as_ref())
+}
+
+/// Shows a path as [`printable`] shows text. Whoever may make a file may give it any name.
+pub fn printable_path(path: &Path) -> Printable<'_> {
+    printable(path.as_os_str().as_encoded_bytes())
 }
 
 /// What [`printable`] returns; it is escaped while it is shown, without a copy.
@@ -93,6 +99,15 @@ mod tests {
         ] {
             assert_eq!(printable(text).to_string(), shown, "{text:?}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn shows_any_path() {
+        use std::os::unix::ffi::OsStrExt;
+
+        let path = Path::new(std::ffi::OsStr::from_bytes(b"/tmp/\xff\x1b[2J"));
+        assert_eq!(printable_path(path).to_string(), r"/tmp/\xff\x1b[2J");
     }
 
     #[test]

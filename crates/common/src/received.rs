@@ -6,15 +6,20 @@
 //! for; whatever fails before leaves nothing behind.
 
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::ValueEnum;
 use tempfile::NamedTempFile;
 
-use crate::printable::{acts, printable};
+use crate::printable::{acts, printable_path};
 
 /// The longest name, in bytes: what most file systems take.
 const MAX_NAME: usize = 255;
@@ -45,8 +50,9 @@ pub enum NameError {
     /// Characters that act on a terminal or hide, or that Windows gives a meaning (`a:stream`).
     #[error("it holds a character that file names must not have")]
     Character,
-    /// Windows drops a dot or a space at the end, and so means another file.
-    #[error("it ends with a dot or a space")]
+    /// Windows drops a dot or a space at the end, and so means another file; and nobody sees where
+    /// such a name begins or ends.
+    #[error("it begins with a space, or ends with a space or a dot")]
     End,
     /// `CON`, `NUL.txt`: on Windows these are devices, in every folder.
     #[error("it is the name of a device")]
@@ -67,11 +73,16 @@ pub enum NameError {
 pub fn safe_file_name(name: &str) -> Result<&str, NameError> {
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let stem = base.split('.').next().unwrap_or(base).trim_end();
+    // It joins two pictures to one, as in a family or a flag.
+    let joins = |c| c == '\u{200d}';
+    let blank = |c: char| c.is_whitespace() || joins(c);
+    let harms = |c| (acts(c) && !joins(c)) || "<>:\"|?*".contains(c);
     match base {
         "" => Err(NameError::Empty),
         _ if base.starts_with('.') => Err(NameError::Dot),
-        _ if base.contains(|c| acts(c) || "<>:\"|?*".contains(c)) => Err(NameError::Character),
-        _ if base.ends_with(['.', ' ']) || base.starts_with(' ') => Err(NameError::End),
+        _ if base.contains(harms) => Err(NameError::Character),
+        _ if base.starts_with(blank) || base.ends_with(blank) => Err(NameError::End),
+        _ if base.ends_with('.') => Err(NameError::End),
         _ if is_device(stem) => Err(NameError::Device),
         _ if base.to_ascii_lowercase().ends_with(".part") => Err(NameError::Part),
         _ if base.len() > MAX_NAME => Err(NameError::TooLong),
@@ -95,11 +106,57 @@ fn is_device(stem: &str) -> bool {
     }
 }
 
-/// A file that is being received into a folder. Dropped before [`Self::finish`], it is gone.
+/// Fails if [`Receiving::finish`] is bound to fail, so that it can be said before anything has
+/// come. That has the last word: the file may appear meanwhile.
+///
+/// # Errors
+/// `target` is there, and `on_conflict` says to refuse then.
+pub fn check_target(target: &Path, on_conflict: OnConflict) -> anyhow::Result<()> {
+    if on_conflict == OnConflict::Refuse && fs::symlink_metadata(target).is_ok() {
+        return Err(taken(target));
+    }
+    Ok(())
+}
+
+fn taken(target: &Path) -> anyhow::Error {
+    let shown = printable_path(target);
+    anyhow::anyhow!("cannot save {shown}: it is there already (see --on-conflict)")
+}
+
+/// A file that is being received into a folder. Dropped before [`Self::finish`], it is gone, and
+/// so are the folders that were made for it.
 #[derive(Debug)]
 pub struct Receiving {
     part: NamedTempFile,
     folder: PathBuf,
+    /// Below the file, so that it is dropped after it.
+    made: Made,
+}
+
+/// The folders that were not there before, the innermost first. Dropped, those are removed in
+/// which nothing is.
+#[derive(Debug)]
+struct Made(Vec<PathBuf>);
+
+impl Made {
+    /// Creates a folder, and whatever is missing above it.
+    fn create(folder: &Path) -> io::Result<Self> {
+        let missing = folder
+            .ancestors()
+            .take_while(|path| !path.as_os_str().is_empty() && fs::symlink_metadata(path).is_err());
+        let made = Made(missing.map(Path::to_owned).collect());
+        fs::create_dir_all(folder)?;
+        Ok(made)
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        for folder in &self.0 {
+            // Fails where a file is; that is the point.
+            let _ = fs::remove_dir(folder);
+        }
+    }
 }
 
 impl Receiving {
@@ -108,8 +165,9 @@ impl Receiving {
     /// # Errors
     /// The folder cannot be created or written to; the message names it.
     pub fn begin(folder: &Path) -> anyhow::Result<Self> {
-        let shown = || printable(folder.as_os_str().as_encoded_bytes()).to_string();
-        std::fs::create_dir_all(folder)
+        outlive_size_limit()?;
+        let shown = || printable_path(folder);
+        let made = Made::create(folder)
             .with_context(|| format!("cannot create the folder {}", shown()))?;
         let mut builder = tempfile::Builder::new();
         builder.prefix("receiving-").suffix(".part");
@@ -121,7 +179,7 @@ impl Receiving {
             .map_err(without_path)
             .with_context(|| format!("cannot write to the folder {}", shown()))?;
         let folder = folder.to_owned();
-        Ok(Receiving { part, folder })
+        Ok(Receiving { part, folder, made })
     }
 
     /// The file to write to.
@@ -137,10 +195,14 @@ impl Receiving {
     /// The name is taken and `on_conflict` says to refuse, or the file cannot be moved. The file
     /// is removed then.
     pub fn finish(self, name: &str, on_conflict: OnConflict) -> anyhow::Result<PathBuf> {
-        let Receiving { mut part, folder } = self;
+        // What comes first here is dropped last: the folders are empty when the file is gone.
+        let Receiving {
+            made: _made,
+            folder,
+            mut part,
+        } = self;
         let target = folder.join(name);
-        let shown = printable(target.as_os_str().as_encoded_bytes()).to_string();
-        let task = || format!("cannot save {shown}");
+        let task = || format!("cannot save {}", printable_path(&target));
         if on_conflict == OnConflict::Overwrite {
             part.persist(&target)
                 .map_err(|failure| failure.error)
@@ -162,8 +224,25 @@ impl Receiving {
                 Err(failure) => return Err(failure.error).with_context(task),
             }
         }
-        bail!("{}: it is there already (see --on-conflict)", task())
+        Err(taken(&target))
     }
+}
+
+/// A file that grows beyond `ulimit -f` ends the process by a signal, and the unfinished file would
+/// stay. Who takes the signal is told by an error of write(2) instead.
+#[cfg(unix)]
+fn outlive_size_limit() -> anyhow::Result<()> {
+    static TAKEN: AtomicBool = AtomicBool::new(false);
+    if !TAKEN.swap(true, Ordering::SeqCst) {
+        signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())
+            .context("cannot install a signal handler")?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn outlive_size_limit() -> anyhow::Result<()> {
+    Ok(())
 }
 
 /// The crate tells the path of the unfinished file too, which nobody has asked for.
@@ -209,6 +288,8 @@ mod tests {
             ("authorized_keys", "authorized_keys"),
             ("com.txt", "com.txt"),
             ("company", "company"),
+            ("👩\u{200d}👧.jpg", "👩\u{200d}👧.jpg"),
+            ("a\u{3000}b", "a\u{3000}b"),
         ] {
             assert_eq!(safe_file_name(name), Ok(safe), "{name:?}");
         }
@@ -234,6 +315,11 @@ mod tests {
             ("x.", End),
             ("x ", End),
             (" x", End),
+            ("\u{a0}", End),
+            ("\u{3000}x", End),
+            ("x\u{2003}", End),
+            ("\u{200d}", End),
+            ("x\u{200c}y", Character),
             ("CON", Device),
             ("NUL.txt", Device),
             ("nul .tar.gz", Device),
@@ -320,5 +406,40 @@ mod tests {
         assert_eq!(names(folder.path()).len(), 1);
         drop(receiving);
         assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn folders_made_for_what_is_not_finished_are_gone_too() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("a/b/c");
+        let receiving = Receiving::begin(&folder).unwrap();
+        std::fs::write(root.path().join("a/kept"), "").unwrap();
+        drop(receiving);
+        assert_eq!(names(root.path()), ["a"]);
+        assert_eq!(names(&root.path().join("a")), ["kept"]);
+
+        let folder = root.path().join("d/e");
+        receive(&folder, OnConflict::Refuse).unwrap();
+        assert!(receive(&folder, OnConflict::Refuse).is_err());
+        assert_eq!(names(&folder), ["a.txt"]);
+
+        let receiving = Receiving::begin(&root.path().join("f/g")).unwrap();
+        let too_long = "x".repeat(MAX_NAME + 1);
+        assert!(receiving.finish(&too_long, OnConflict::Refuse).is_err());
+        assert_eq!(names(root.path()), ["a", "d"]);
+    }
+
+    /// So that nothing has to be fetched for it.
+    #[test]
+    fn a_conflict_can_be_told_beforehand() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.txt");
+        check_target(&target, OnConflict::Refuse).unwrap();
+        std::fs::write(&target, "old").unwrap();
+        check_target(&target, OnConflict::Rename).unwrap();
+        check_target(&target, OnConflict::Overwrite).unwrap();
+        let early = check_target(&target, OnConflict::Refuse).unwrap_err();
+        let late = receive(folder.path(), OnConflict::Refuse).unwrap_err();
+        assert_eq!(early.to_string(), late.to_string());
     }
 }

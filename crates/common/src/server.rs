@@ -5,6 +5,7 @@
 //! when one fails, and how all of them end is here.
 
 use std::collections::HashMap;
+use std::io;
 use std::net;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -68,7 +69,12 @@ where
     let handler = Arc::new(handler);
     loop {
         match acceptor.next(connections.have_room(), None).context(task)? {
-            Turn::Connection(stream) => connections.spawn(stream, &handler),
+            Turn::Connection(stream) => {
+                if let Err(error) = connections.spawn(stream, &handler) {
+                    // No thread for it. Those who come after it wait in the backlog.
+                    acceptor.rest(&error);
+                }
+            }
             Turn::Woken => {}
             Turn::Shutdown => break,
         }
@@ -113,19 +119,17 @@ impl Connections {
     }
 
     /// Gives a connection its thread.
-    fn spawn<H>(self: &Arc<Self>, stream: Stream, handler: &Arc<H>)
+    fn spawn<H>(self: &Arc<Self>, stream: Stream, handler: &Arc<H>) -> io::Result<()>
     where
         H: Fn(&Stream) -> anyhow::Result<()> + Send + Sync + 'static,
     {
         let place = self.enter(stream);
         let handler = Arc::clone(handler);
-        let spawned = thread::Builder::new()
+        thread::Builder::new()
             .name(format!("client-{}", place.id))
             .stack_size(STACK)
-            .spawn(move || place.serve(&*handler));
-        if let Err(error) = spawned {
-            tracing::warn!("dropped a connection: no thread for it: {}", cause(&error));
-        }
+            .spawn(move || place.serve(&*handler))?;
+        Ok(())
     }
 
     fn enter(self: &Arc<Self>, stream: Stream) -> Place {
@@ -148,7 +152,7 @@ impl Connections {
         drop(open);
         self.one_closed.notify_all();
         if was_full && let Err(error) = self.acceptor.wake() {
-            tracing::error!("cannot wake the accepting thread: {error}");
+            tracing::error!("cannot wake the accepting thread: {}", cause(&error));
         }
     }
 
@@ -220,7 +224,10 @@ pub fn allow_files(connections: usize) {
         if limit.current.is_some_and(|current| current < wanted) {
             limit.current = Some(limit.maximum.map_or(wanted, |most| most.min(wanted)));
             if let Err(error) = setrlimit(Resource::Nofile, limit) {
-                tracing::debug!("the limit of open files stays as it is: {error}");
+                tracing::debug!(
+                    "the limit of open files stays as it is: {}",
+                    cause(&error.into())
+                );
             }
         }
     }

@@ -5,20 +5,26 @@
 //! here; a client that waits in `read(2)` has its socket shut down.
 
 use std::fmt;
+#[cfg(unix)]
+use std::io;
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+#[cfg(unix)]
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use mio::Waker;
 
+use crate::exit::cause;
+
 /// How long what is in flight may take to finish once the end was asked for.
 pub const GRACE: Duration = Duration::from_secs(2);
 
 /// Two signals so close together are one wish: a Ctrl-C goes to every process of the terminal, and
-/// a program that runs ours (cargo, a script) may pass on its own as well.
-const SAME_WISH: Duration = Duration::from_millis(20);
+/// a program that runs ours (`timeout`, a script) may pass on its own as well.
+const SAME_WISH: Duration = Duration::from_millis(100);
 
 /// The exit code of a program that a second signal cut short.
 const CUT_SHORT: i32 = 1;
@@ -52,17 +58,17 @@ impl Shutdown {
     /// The handler cannot be installed, or has been already.
     pub fn on_signals() -> anyhow::Result<Self> {
         let shutdown = Self::default();
-        let handler = shutdown.clone();
+        let wish = shutdown.clone();
         let mut first = None;
-        ctrlc::set_handler(move || {
+        let caught = move || {
             let first = first.get_or_insert_with(Instant::now);
-            if !handler.is_requested() {
-                handler.request();
+            if !wish.is_requested() {
+                wish.request();
             } else if first.elapsed() > SAME_WISH {
                 process::exit(CUT_SHORT);
             }
-        })
-        .context("cannot install the signal handler")?;
+        };
+        catch(caught).context("cannot install the signal handler")?;
         Ok(shutdown)
     }
 
@@ -94,7 +100,7 @@ impl Shutdown {
         let waker = Arc::clone(waker);
         self.calls_back(move || {
             if let Err(error) = waker.wake() {
-                tracing::error!("cannot wake a waiting thread: {error}");
+                tracing::error!("cannot wake a waiting thread: {}", cause(&error));
             }
         });
     }
@@ -102,4 +108,22 @@ impl Shutdown {
     fn calls(&self) -> MutexGuard<'_, Vec<Call>> {
         self.0.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Calls `caught` at each of the signals, in a thread of its own: what may be done inside a signal
+/// handler is next to nothing. SIGHUP is left as it is, so that `nohup` works.
+#[cfg(unix)]
+fn catch(mut caught: impl FnMut() + Send + 'static) -> io::Result<()> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let wait = move || signals.forever().for_each(|_signal| caught());
+    thread::Builder::new().name("signals".into()).spawn(wait)?;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn catch(caught: impl FnMut() + Send + 'static) -> Result<(), ctrlc::Error> {
+    ctrlc::set_handler(caught)
 }

@@ -28,6 +28,12 @@ use piped::Piped;
 /// The longest line from a stdin that is no terminal, in bytes: 1 MiB, as the longest message.
 pub const MAX_LINE: usize = crate::framing::MAX_MESSAGE;
 
+/// What stands before the line that is typed in a chat.
+pub const PROMPT: &str = "> ";
+
+/// The lines that end a chat.
+pub const QUIT: [&str; 2] = ["q", "quit"];
+
 /// Opens the conversation. `prompt` stands before the line that is typed; without a terminal it
 /// is not shown. When `shutdown` is requested the terminal's mode is restored at once, because a
 /// second signal ends the process without asking.

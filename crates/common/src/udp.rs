@@ -50,12 +50,20 @@ impl DatagramServer {
         ready(socket).context("cannot wait for datagrams")
     }
 
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// Those of `getsockname(2)`; none in practice.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
     /// Prints `listening on udp ADDRESS` on stdout.
     ///
     /// # Errors
     /// Stdout cannot be written to.
     pub fn announce(&self) -> anyhow::Result<()> {
-        print_line(&format!("listening on udp {}", self.socket.local_addr()?))
+        print_line(&format!("listening on udp {}", self.address()?))
     }
 
     /// Hands every datagram to `answer`, with the socket to answer by, until `shutdown` is
@@ -95,13 +103,15 @@ fn wait(poll: &mut Poll, events: &mut Events) -> anyhow::Result<()> {
     }
 }
 
-/// A client's UDP socket, connected: it can send without naming the peer, hears only that peer,
-/// and learns of its ICMP errors (port unreachable is "connection refused").
+/// A client's UDP sockets, one for each address of `to`, connected: each can send without naming
+/// the peer, hears only that peer, and learns of its ICMP errors (port unreachable is "connection
+/// refused"). Nothing has been sent: whether anybody is there shows when something is.
 ///
 /// # Errors
-/// `to` is a Unix socket, its name is unknown, or the system knows no way there.
-pub fn connect(to: &Address, budget: &Budget) -> anyhow::Result<UdpSocket> {
-    let attempt = |address: SocketAddr| {
+/// `to` is a Unix socket ([`Usage`]), its name is unknown, or the system knows no way to any of
+/// its addresses.
+pub fn connect(to: &Address, budget: &Budget) -> anyhow::Result<Vec<UdpSocket>> {
+    let attempt = |address: &SocketAddr| {
         let any: SocketAddr = match address {
             SocketAddr::V4(_) => ([0; 4], 0).into(),
             SocketAddr::V6(_) => ([0; 16], 0).into(),
@@ -110,11 +120,19 @@ pub fn connect(to: &Address, budget: &Budget) -> anyhow::Result<UdpSocket> {
         socket.connect(address)?;
         Ok(socket)
     };
-    first_that_works(&look_up(to, budget)?, attempt)
-        .with_context(|| format!("cannot reach udp {to}"))
+    let attempts: Vec<io::Result<_>> = look_up(to, budget)?.iter().map(attempt).collect();
+    if attempts.iter().any(Result::is_ok) {
+        return Ok(attempts.into_iter().flatten().collect());
+    }
+    let sockets: io::Result<_> = attempts.into_iter().collect();
+    sockets.with_context(|| format!("cannot reach udp {to}"))
 }
 
-fn look_up(address: &Address, budget: &Budget) -> anyhow::Result<Vec<SocketAddr>> {
+/// Every address that `address` means.
+///
+/// # Errors
+/// It is a Unix socket ([`Usage`]), or its name is unknown.
+pub fn look_up(address: &Address, budget: &Budget) -> anyhow::Result<Vec<SocketAddr>> {
     match address {
         Address::Inet { host, port } => resolve(host, *port, budget),
         Address::Unix(_) => {

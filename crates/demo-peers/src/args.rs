@@ -9,6 +9,8 @@ use common::args::{LogArgs, ServerArgs};
 #[command(
     name = "demo-peers",
     version,
+    arg_required_else_help = false,
+    disable_help_subcommand = true,
     after_help = "Example: demo-peers page --listen 127.0.0.1:8000\n\
                   Then, elsewhere: page-fetch 127.0.0.1:8000/chunked\n\n\
                   Limits: the header of a request has at most 8 KiB."

@@ -99,6 +99,9 @@ pub fn one_by_one(
             None => bail!("{}: the server closed", task()),
         }
     }
+    if talk.exit_word.is_empty() {
+        return Ok(());
+    }
     outgoing.clear();
     talk.framing
         .encode(talk.exit_word.as_bytes(), Ending::Nothing, &mut outgoing);
@@ -149,17 +152,31 @@ pub fn all_at_once(
     // between them would fill up and both would wait for the other to read.
     thread::scope(|scope| {
         let sender = scope.spawn(|| send_all(stream, talk));
-        let mut received = 0;
-        while let Some(answer) = incoming.next_message().context("cannot read the answers")? {
-            show(answer.bytes)?;
-            received += 1;
+        let received = show_all(&mut incoming, &mut show);
+        if received.is_err() {
+            // The sender may be waiting for a server that waits for us to read.
+            let _ = stream.shutdown(Shutdown::Both);
         }
         let sent = match sender.join() {
-            Ok(sent) => sent.context("cannot send the names")?,
+            Ok(sent) => sent,
             Err(panic) => std::panic::resume_unwind(panic),
         };
+        let received = received?;
+        let sent = sent.context("cannot send the names")?;
         Ok(Counts { sent, received })
     })
+}
+
+fn show_all(
+    incoming: &mut Incoming,
+    show: &mut impl FnMut(&[u8]) -> anyhow::Result<()>,
+) -> anyhow::Result<usize> {
+    let mut received = 0;
+    while let Some(answer) = incoming.next_message().context("cannot read the answers")? {
+        show(answer.bytes)?;
+        received += 1;
+    }
+    Ok(received)
 }
 
 fn send_all(stream: &Stream, talk: &Talk) -> io::Result<usize> {

@@ -89,6 +89,7 @@ fn talk(stream: &Stream, manners: &Manners, idle: Option<Duration>) -> anyhow::R
                 send(stream, &mut outgoing)?;
                 thread::sleep(manners.delay);
             }
+            answer.shrink_to(BATCH);
             manners.reply.write(message.bytes, &mut answer);
             framing.encode(&answer, message.ending, &mut outgoing);
             if manners.once {
@@ -105,6 +106,8 @@ fn send(stream: &Stream, outgoing: &mut Vec<u8>) -> anyhow::Result<()> {
     if !outgoing.is_empty() {
         stream.send(outgoing)?;
         outgoing.clear();
+        // A client that has had one long answer may be idle for long.
+        outgoing.shrink_to(BATCH);
     }
     Ok(())
 }

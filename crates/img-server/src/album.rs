@@ -1,13 +1,12 @@
 //! What becomes of a picture: the checks it has to pass, and the folder it goes to.
 
-use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
 use common::args::shown_size;
 use common::printable::printable;
-use common::received::{OnConflict, Receiving, safe_file_name};
+use common::received::{OnConflict, Receiving, check_target, safe_file_name};
 use sha2::{Digest, Sha256};
 
 use crate::base64_text::Decoder;
@@ -19,8 +18,6 @@ pub struct Album {
     on_conflict: OnConflict,
     /// The largest picture, in bytes.
     max_size: u64,
-    /// The folders that were not there before, the outermost first.
-    made: Vec<PathBuf>,
 }
 
 /// A picture that was received and saved.
@@ -39,29 +36,6 @@ impl Album {
             folder,
             on_conflict,
             max_size,
-            made: Vec::new(),
-        }
-    }
-
-    /// Creates the folder, and remembers what of it was not there.
-    fn begin(&mut self) -> anyhow::Result<Receiving> {
-        let missing = self.folder.ancestors();
-        let missing = missing
-            .take_while(|path| !path.as_os_str().is_empty() && fs::symlink_metadata(path).is_err());
-        let mut missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
-        missing.reverse();
-        self.made.extend(missing);
-        Receiving::begin(&self.folder)
-    }
-}
-
-/// When nothing was saved, nothing is left: the folders that were made are removed, unless there is
-/// something in them.
-impl Drop for Album {
-    fn drop(&mut self) {
-        for folder in self.made.iter().rev() {
-            // Fails where a picture is; that is the point.
-            let _ = fs::remove_dir(folder);
         }
     }
 }
@@ -69,7 +43,7 @@ impl Drop for Album {
 /// A picture that is coming, as far as it has come. If it is dropped before [`Self::save`], nothing
 /// of it is left.
 pub struct Picture<'a> {
-    album: &'a mut Album,
+    album: &'a Album,
     name: Option<String>,
     /// What the server says; to be checked.
     size: Option<u64>,
@@ -85,7 +59,7 @@ pub struct Picture<'a> {
 impl<'a> Picture<'a> {
     /// A picture of which nothing has come. `bytes` is room for decoded bytes; that every picture
     /// uses the same saves time.
-    pub fn begin(album: &'a mut Album, bytes: &'a mut Vec<u8>) -> Self {
+    pub fn begin(album: &'a Album, bytes: &'a mut Vec<u8>) -> Self {
         Picture {
             album,
             name: None,
@@ -107,12 +81,7 @@ impl<'a> Picture<'a> {
     pub fn named(&mut self, name: &str) -> anyhow::Result<()> {
         let safe = safe_file_name(name)
             .with_context(|| format!("cannot save a picture as \"{}\"", printable(name)))?;
-        let target = self.album.folder.join(safe);
-        if self.album.on_conflict == OnConflict::Refuse && fs::symlink_metadata(&target).is_ok() {
-            // As `Receiving::finish` would say it.
-            let shown = printable(target.as_os_str().as_encoded_bytes());
-            bail!("cannot save {shown}: it is there already (see --on-conflict)");
-        }
+        check_target(&self.album.folder.join(safe), self.album.on_conflict)?;
         self.name = Some(safe.to_owned());
         Ok(())
     }
@@ -148,7 +117,7 @@ impl<'a> Picture<'a> {
         self.hash.update(bytes);
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(self.album.begin()?),
+            none => none.insert(Receiving::begin(&self.album.folder)?),
         };
         file.file()
             .write_all(bytes)
@@ -192,7 +161,6 @@ impl<'a> Picture<'a> {
             );
         }
         let path = file.finish(&name, self.album.on_conflict)?;
-        self.album.made.clear();
         Ok(Saved { path, size })
     }
 

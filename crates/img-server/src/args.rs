@@ -58,7 +58,7 @@ pub struct ImgClient {
     #[arg(long, value_name = "WHAT", default_value = "refuse")]
     pub on_conflict: OnConflict,
     /// Refuse a picture of more bytes, in bytes or with KiB, MiB, GiB, TiB
-    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size)]
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", allow_negative_numbers = true, value_parser = size)]
     pub max_size: u64,
     /// Draw each picture in the terminal (PNG, JPEG, GIF)
     #[arg(long)]

@@ -28,7 +28,7 @@ const MAX_PICTURES: u32 = 1000;
 pub fn receive(
     stream: &Stream,
     timeout: Duration,
-    mut album: Album,
+    album: &Album,
     shutdown: &Shutdown,
     progress: &Progress,
     mut saved: impl FnMut(&Saved) -> anyhow::Result<()>,
@@ -47,10 +47,12 @@ pub fn receive(
     while wire.begins()? {
         count += 1;
         ensure!(count <= MAX_PICTURES, "more than {MAX_PICTURES} pictures");
-        let picture = Picture::begin(&mut album, &mut bytes);
+        let picture = Picture::begin(album, &mut bytes);
         let picture = wire.picture(picture, progress);
         progress.end();
-        saved(&picture?.save()?)?;
+        let picture = picture?.save()?;
+        tracing::trace!("a picture of {} bytes is complete", picture.size);
+        saved(&picture)?;
     }
     ensure!(count > 0, "the server closed without sending a picture");
     Ok(())

@@ -164,7 +164,8 @@ pub struct Reader {
 
 impl Reader {
     /// Whether all objects that began have ended.
-    pub fn is_between(&self) -> bool {
+    #[cfg(test)]
+    fn is_between(&self) -> bool {
         self.state == State::Between
     }
 

@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::Simd;
 use base64::engine::general_purpose::PAD;
 use common::exit::Usage;
-use common::printable::printable;
+use common::printable::printable_path;
 use common::received::safe_file_name;
 use sha2::{Digest, Sha256};
 
@@ -77,7 +77,7 @@ struct Picture<'a> {
 
 impl<'a> Picture<'a> {
     fn look_at(path: &'a Path) -> anyhow::Result<Self> {
-        let shown = printable(path.as_os_str().as_encoded_bytes());
+        let shown = printable_path(path);
         // Before it is opened: to open a pipe waits until somebody writes into it.
         let found = fs::metadata(path).with_context(|| format!("cannot read {shown}"))?;
         ensure!(
@@ -95,7 +95,7 @@ impl<'a> Picture<'a> {
     }
 
     fn shown(&self) -> String {
-        printable(self.path.as_os_str().as_encoded_bytes()).to_string()
+        printable_path(self.path).to_string()
     }
 
     /// How many bytes its object and a newline have at most.

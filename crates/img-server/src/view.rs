@@ -6,7 +6,8 @@ use std::fs::File;
 use std::io::{self, BufReader, IsTerminal};
 use std::path::Path;
 
-use image::{ImageReader, Limits};
+use anyhow::{anyhow, bail};
+use image::{ImageError, ImageReader, Limits};
 
 /// The largest picture that is drawn, in pixels along each side.
 const MAX_SIDE: u32 = 16_384;
@@ -27,12 +28,21 @@ pub fn can_draw() -> bool {
 /// cannot be written to.
 pub fn draw(path: &Path) -> anyhow::Result<()> {
     let mut reader = ImageReader::new(BufReader::new(File::open(path)?)).with_guessed_format()?;
+    if reader.format().is_none() {
+        bail!("it is no picture of a kind that can be drawn (PNG, JPEG, GIF)");
+    }
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
     limits.max_alloc = Some(MAX_MEMORY);
     reader.limits(limits);
-    let picture = reader.decode()?;
+    // The library's own words are sentences, with the names of its types in them.
+    let picture = reader.decode().map_err(|error| match error {
+        ImageError::IoError(error) => error.into(),
+        ImageError::Limits(_) => anyhow!("it has too many pixels"),
+        ImageError::Unsupported(_) => anyhow!("it is of a kind that cannot be drawn"),
+        _ => anyhow!("it is damaged"),
+    })?;
     let config = viuer::Config {
         // Below what was printed before, not in the corner of the window.
         absolute_offset: false,

@@ -48,7 +48,7 @@ pub struct PageFetch {
     #[arg(long, value_name = "WHAT", default_value = "refuse")]
     pub on_conflict: OnConflict,
     /// The largest body that is taken: a number of bytes, or with KiB, MiB, GiB
-    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", allow_negative_numbers = true, value_parser = size)]
     pub max_size: u64,
     /// Time-out.
     #[command(flatten)]

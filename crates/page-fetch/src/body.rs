@@ -17,7 +17,7 @@ use memchr::memchr;
 use common::args::shown_size;
 
 use crate::framing::Framing;
-use crate::header::{HeaderError, MAX_FIELDS, MAX_HEADER};
+use crate::header::{HeaderError, MAX_FIELDS, MAX_HEADER, tamed};
 
 /// The longest line that a chunk may begin with, extensions and all, in bytes.
 pub const MAX_CHUNK_LINE: usize = 4 << 10;
@@ -247,7 +247,7 @@ impl Decoder {
     fn end_trailer_line(&mut self, line: usize) -> Result<(), BodyError> {
         self.state = if matches!(&self.trailer[line..], b"\r\n" | b"\n") {
             let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
-            httparse::parse_headers(&self.trailer, &mut fields)
+            httparse::parse_headers(&tamed(&self.trailer), &mut fields)
                 .map_err(|error| BodyError::Trailer(error.into()))?;
             State::Complete
         } else {
@@ -397,8 +397,13 @@ mod tests {
         assert_eq!(many, Err(BodyError::Trailer(HeaderError::TooManyFields)));
         let long = last(&format!("A: {}\r\n", "x".repeat(MAX_HEADER)));
         assert_eq!(long, Err(BodyError::Trailer(HeaderError::TooLong)));
-        let escape = last("A: \x1b[2J\r\n");
-        assert_eq!(escape, Err(BodyError::Trailer(HeaderError::FieldValue)));
+        assert_eq!(last("A: \x1b[2J\r\n"), Ok(1));
+        for (fields, why) in [
+            ("A: \0\r\n", HeaderError::FieldValue),
+            ("A\x1b: 1\r\n", HeaderError::FieldName),
+        ] {
+            assert_eq!(last(fields), Err(BodyError::Trailer(why)), "{fields:?}");
+        }
     }
 
     #[test]

@@ -173,6 +173,8 @@ mod tests {
             ("Content-Length: -5\r\n", BadLength("-5".into())),
             ("Content-Length: 0x5\r\n", BadLength("0x5".into())),
             ("Content-Length: 5 5\r\n", BadLength("5 5".into())),
+            ("Content-Length: 5\x0c\r\n", BadLength(r"5\x0c".into())),
+            ("Content-Length: \x1b5\r\n", BadLength(r"\x1b5".into())),
             ("Content-Length:\r\n", BadLength(String::new())),
             ("Content-Length: 5,\r\n", BadLength(String::new())),
             (

@@ -51,8 +51,8 @@ pub enum HeaderError {
     /// A control character, or a space before the colon.
     #[error("the name of a field holds a character that it must not have, or no colon follows")]
     FieldName,
-    /// A control character.
-    #[error("the value of a field holds a control character")]
+    /// It could end a text or a line for somebody else (RFC 9110, section 5.5).
+    #[error("the value of a field holds a NUL or a CR")]
     FieldValue,
     /// A CR without LF.
     #[error("a line has a bad end")]
@@ -78,20 +78,25 @@ impl Header {
     /// # Errors
     /// It is malformed, or has too many fields.
     pub fn read(raw: &[u8]) -> Result<Self, HeaderError> {
+        let tame = tamed(raw);
         let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut response = httparse::Response::new(&mut fields);
         // A value may go on in the next line if that begins with a space: obsolete, and to be
         // understood by whoever reads an answer (RFC 9112, section 5.2).
         let parsed = httparse::ParserConfig::default()
             .allow_obsolete_multiline_headers_in_responses(true)
-            .parse_response(&mut response, raw)?;
+            .parse_response(&mut response, &tame)?;
         let (Some(status), Some(minor_version)) = (response.code, response.version) else {
             return Err(HeaderError::StatusLine);
         };
         if parsed.is_partial() {
             return Err(HeaderError::LineEnd);
         }
-        let field = |field: &httparse::Header| (field.name.to_owned(), unfolded(field.value));
+        let field = |field: &httparse::Header| {
+            let at = field.value.as_ptr() as usize - tame.as_ptr() as usize;
+            let value = &raw[at..][..field.value.len()];
+            (field.name.to_owned(), unfolded(value))
+        };
         Ok(Header {
             status,
             minor_version,
@@ -113,7 +118,7 @@ impl Header {
     pub fn parts(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         self.values(name)
             .flat_map(|value| value.split(|&byte| byte == b','))
-            .map(<[u8]>::trim_ascii)
+            .map(trimmed)
     }
 
     /// Whether this comes before the real answer.
@@ -136,7 +141,33 @@ fn unfolded(value: &[u8]) -> Vec<u8> {
         b'\r' | b'\n' => b' ',
         byte => byte,
     };
-    value.trim_ascii().iter().map(plain).collect()
+    trimmed(value).iter().map(plain).collect()
+}
+
+/// Without what HTTP calls white space, and line ends. A form feed is neither: whoever wrote it into
+/// a length has not written a length.
+fn trimmed(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] = value {
+        value = rest;
+    }
+    while let [rest @ .., b' ' | b'\t' | b'\r' | b'\n'] = value {
+        value = rest;
+    }
+    value
+}
+
+/// Fields of the same lengths, fit for `httparse`, which refuses every control character.
+///
+/// In a value most of them harm nobody who does not print them, and a recipient may let them be
+/// (RFC 9110, section 5.5). A letter beyond ASCII stands in for them; in the name of a field that is
+/// refused as well. NUL and a CR without LF stay, to be refused.
+pub(crate) fn tamed(raw: &[u8]) -> Vec<u8> {
+    let tame = |&byte: &u8| match byte {
+        b'\0' | b'\t' | b'\n' | b'\r' => byte,
+        byte if byte.is_ascii_control() => 0xff,
+        byte => byte,
+    };
+    raw.iter().map(tame).collect()
 }
 
 /// What has arrived of an answer, up to the end of its header. No I/O: it is fed bytes.
@@ -240,13 +271,26 @@ mod tests {
     }
 
     #[test]
+    fn control_characters_in_a_value_are_let_be() {
+        let header = read("HTTP/1.1 200 \x1b[2J\r\nA: \x0ca\x1b[2J\r\nB: \x7f\r\n\r\n").unwrap();
+        assert_eq!(
+            header.values("A").collect::<Vec<_>>(),
+            [b"\x0ca\x1b[2J".as_slice()]
+        );
+        assert_eq!(header.values("B").collect::<Vec<_>>(), [b"\x7f"]);
+    }
+
+    #[test]
     fn refuses_what_is_malformed_and_says_why() {
         use HeaderError::*;
         for (text, why) in [
             ("HTTP/2 200 OK\r\n\r\n", NotHttp),
             ("HTTP/1.1 two OK\r\n\r\n", StatusLine),
-            ("HTTP/1.1 200 \x1b[2J\r\n\r\n", StatusLine),
-            ("HTTP/1.1 200 OK\r\nA: \x1b[2J\r\n\r\n", FieldValue),
+            ("HTTP/1.1 20\x1b OK\r\n\r\n", StatusLine),
+            ("HTTP/1.1 200 O\0K\r\n\r\n", StatusLine),
+            ("HTTP/1.1 200 OK\r\nA: \0\r\n\r\n", FieldValue),
+            ("HTTP/1.1 200 OK\r\nA: a\rb\r\n\r\n", FieldValue),
+            ("HTTP/1.1 200 OK\r\nA\x1b[2J: 1\r\n\r\n", FieldName),
             ("HTTP/1.1 200 OK\r\nA : 1\r\n\r\n", FieldName),
             ("HTTP/1.1 200 OK\r\nno colon\r\n\r\n", FieldName),
             ("HTTP/1.1 200 OK\r\n: 1\r\n\r\n", FieldName),

@@ -1,30 +1,22 @@
 //! The bar that grows while a long page comes.
 
-use std::io::{self, IsTerminal};
-
-use indicatif::{ProgressBar, ProgressStyle};
+use common::progress::Bar;
 
 use crate::framing::Framing;
 
 /// A body of fewer bytes is here before a bar could be read.
 const LONG: u64 = 1 << 20;
 
-/// Bar, how much of how much, how fast, and how long it will take.
-const LOOK: &str = "{wide_bar} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}";
-
-/// A bar on stderr, gone when this is dropped.
+/// A bar, gone when this is dropped.
 #[derive(Debug)]
-pub struct Progress(Option<ProgressBar>);
+pub struct Progress(Option<Bar>);
 
 impl Progress {
-    /// A bar, if the body is long and says how long, and stderr is a terminal: in a file it would
-    /// be rubbish.
+    /// A bar, if the body is long and says how long, and there is a terminal to see it on.
     pub fn of(framing: &Framing, quiet: bool) -> Self {
         let bar = match *framing {
-            Framing::Length(length) if length >= LONG && !quiet && io::stderr().is_terminal() => {
-                let style = ProgressStyle::with_template(LOOK);
-                let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-                Some(ProgressBar::new(length).with_style(style))
+            Framing::Length(length) if length >= LONG && Bar::is_wanted(quiet) => {
+                Some(Bar::new("", length))
             }
             _ => None,
         };
@@ -34,15 +26,7 @@ impl Progress {
     /// So many bytes have come.
     pub fn set(&self, got: u64) {
         if let Some(bar) = &self.0 {
-            bar.set_position(got);
-        }
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.0 {
-            bar.finish_and_clear();
+            bar.set(got);
         }
     }
 }

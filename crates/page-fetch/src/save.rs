@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use common::exit::{self, Usage};
-use common::printable::printable;
-use common::received::{OnConflict, Receiving};
+use common::printable::printable_path;
+use common::received::{OnConflict, Receiving, check_target};
 
 use crate::page_url::PageUrl;
 use crate::screen::Screen;
@@ -100,14 +100,10 @@ impl Destination {
         if let Destination::File {
             folder,
             name,
-            on_conflict: OnConflict::Refuse,
+            on_conflict,
         } = self
-            && fs::symlink_metadata(folder.join(name)).is_ok()
         {
-            bail!(
-                "cannot save {}: it is there already (see --on-conflict)",
-                shown(&plain(&folder.join(name)))
-            );
+            check_target(&plain(&folder.join(name)), *on_conflict)?;
         }
         Ok(())
     }
@@ -139,7 +135,8 @@ impl Destination {
     }
 }
 
-/// A page that is being saved. Dropped before [`Self::finish`], it leaves no file.
+/// A page that is being saved. Dropped before [`Self::finish`], it leaves no file and no
+/// folder.
 #[derive(Debug)]
 pub enum Saving {
     /// See [`Destination::Stdout`].
@@ -222,5 +219,5 @@ fn plain(path: &Path) -> PathBuf {
 }
 
 fn shown(path: &Path) -> String {
-    printable(path.as_os_str().as_encoded_bytes()).to_string()
+    printable_path(path).to_string()
 }

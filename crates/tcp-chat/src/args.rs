@@ -19,9 +19,12 @@ use crate::DEFAULT_ADDRESS;
     after_help = "Example: tcp-chat listen 0.0.0.0:12345\n\
                   Then, elsewhere: tcp-chat connect HOST:12345, or nc HOST 12345\n\n\
                   A line q or quit, Ctrl-D or the end of input ends it, and so does the other \
-                  side's leaving.\n\n\
+                  side's leaving. While nobody has come to listen, only Ctrl-C does: what is \
+                  typed waits for whoever comes.\n\n\
                   Limits: a message has at most 1 MiB, a longer one ends the chat. Who has ended \
-                  a chat waits for the other side to end it too, until nothing has come for 2 s."
+                  a chat waits for the other side to end it too, until nothing has come for 2 s. \
+                  Once the other side has left, what was typed is still sent, until there has \
+                  been nothing to send for 0.2 s."
 )]
 pub struct TcpChat {
     /// Who waits, and who comes.

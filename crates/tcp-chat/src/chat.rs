@@ -12,36 +12,47 @@
 //! [`GRACE`]; the tutorials' programs, which never close by themselves, are left after that. A
 //! socket that was simply closed would answer anything that arrives later with a reset, and the
 //! reset could take with it what the other side has not read yet.
+//!
+//! So the end of the other side's stream does not mean that nobody listens there any more (that
+//! looks the same): what has been typed so far is still sent. A pipe that stays open may never
+//! end, though, so it is over once nothing has been there to send for 200 ms.
 
 use std::io;
 use std::net::Shutdown as Direction;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Once};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use common::framing::{Ending, Framing, MAX_MESSAGE};
-use common::incoming::Incoming;
+use common::incoming::{Incoming, IncomingError};
 use common::printable::printable;
 use common::shutdown::{GRACE, Shutdown};
 use common::stream::Stream;
-use common::terminal::{Lines, Screen, Terminal};
-
-use crate::QUIT;
+use common::terminal::{Lines, QUIT, Screen, Terminal};
 
 /// How long somebody who goes on talking after our end is listened to.
 const LAST_WORDS: Duration = Duration::from_secs(30);
+
+/// How long a line of ours is waited for once the other side has said its last.
+const QUIET: Duration = Duration::from_millis(200);
 
 /// What can happen, whichever thread sees it.
 enum Event {
     /// A message was shown.
     Shown,
-    /// The other side has closed, and all it said was shown.
+    /// The other side has ended its stream, and all it said was shown.
     Left,
+    /// The same, and it cannot hear us any more: the connection was reset.
+    Gone,
     /// The connection cannot be read any further, or nothing can be shown any more.
     Deaf(anyhow::Error),
+    /// All lines so far were sent, and the next one is waited for.
+    Waiting,
+    /// A line is there, and is being sent.
+    Sending,
     /// No more lines will come.
     InputEnded,
     /// A line could not be read.
@@ -52,7 +63,8 @@ enum Event {
     Shutdown,
 }
 
-/// Sends `lines` and shows what comes, until either side ends it or `shutdown` is requested.
+/// Sends `lines` and shows what comes, until either side ends it or `shutdown` is requested. A
+/// peer that leaves is no error, nor is it if it has not read everything; that is said.
 ///
 /// # Errors
 /// The connection broke, the other side sent what cannot be understood, a line could not be sent,
@@ -71,6 +83,7 @@ pub fn talk(
         stream,
         framing,
         newlines: AtomicBool::new(true),
+        loss: Once::new(),
     });
     start("incoming", &line, &happened, {
         let screen = terminal.screen();
@@ -81,13 +94,16 @@ pub fn talk(
     })?;
     shutdown.calls_back(move || drop(happened.send(Event::Shutdown)));
 
+    let mut sending = true;
     loop {
         // A sender lives in `shutdown`, so the channel outlives the threads.
         match events.recv()? {
             Event::Shown => {}
-            Event::Left => {
-                tracing::info!("{peer} has left");
-                line.stream.close_gently();
+            Event::Waiting => sending = false,
+            Event::Sending => sending = true,
+            Event::Left => return line.send_the_rest(&events, sending, &peer),
+            Event::Gone => {
+                line.tell_loss(&peer);
                 return Ok(());
             }
             Event::Deaf(error) => {
@@ -101,7 +117,7 @@ pub fn talk(
             Event::Mute(error) => {
                 // What it said before it went may still be on its way to the screen.
                 line.finish(&events, GRACE, &peer)?;
-                return Err(error).with_context(|| format!("cannot send to {peer}"));
+                return line.mute(error, &peer);
             }
             Event::Shutdown => return line.finish(&events, GRACE, &peer),
         }
@@ -130,6 +146,8 @@ struct Line {
     framing: Framing,
     /// Whether the other side ends its messages with newlines, as far as it has shown.
     newlines: AtomicBool,
+    /// Whoever notices it first says it: the thread that sends, or the one that reads.
+    loss: Once,
 }
 
 impl Line {
@@ -141,6 +159,53 @@ impl Line {
         }
     }
 
+    /// Says that not everything was read: a socket that is closed with something unread in it, or
+    /// is sent something after it was closed, answers with a reset.
+    fn tell_loss(&self, peer: &str) {
+        self.loss.call_once(|| {
+            tracing::warn!("{peer} has left, perhaps without having read everything");
+        });
+    }
+
+    /// What comes of a line that could not be sent: whoever has left may do so.
+    fn mute(&self, error: io::Error, peer: &str) -> anyhow::Result<()> {
+        if is_reset(&error) {
+            self.tell_loss(peer);
+            return Ok(());
+        }
+        Err(error).with_context(|| format!("cannot send to {peer}"))
+    }
+
+    /// The other side has said its last: sends what there still is to send.
+    fn send_the_rest(
+        &self,
+        events: &mpsc::Receiver<Event>,
+        mut sending: bool,
+        peer: &str,
+    ) -> anyhow::Result<()> {
+        tracing::info!("{peer} has left");
+        let outcome = loop {
+            let event = match sending {
+                true => events.recv().map_err(RecvTimeoutError::from),
+                false => events.recv_timeout(QUIET),
+            };
+            match event {
+                Ok(Event::Waiting) => sending = false,
+                Ok(Event::Sending) => sending = true,
+                Ok(Event::InputFailed(error)) => break Err(error),
+                Ok(Event::Mute(error)) => break self.mute(error, peer),
+                Ok(Event::InputEnded | Event::Shutdown) => break Ok(()),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break Ok(()),
+                // The thread that reads has ended.
+                Ok(Event::Shown | Event::Left | Event::Gone | Event::Deaf(_)) => {}
+            }
+        };
+        if self.stream.shutdown(Direction::Write).is_err() {
+            self.tell_loss(peer);
+        }
+        outcome
+    }
+
     /// Ends our side, and waits for the end of the other: at most for `limit`, and for [`GRACE`]
     /// without a word. A signal ends the waiting.
     fn finish(
@@ -150,7 +215,7 @@ impl Line {
         peer: &str,
     ) -> anyhow::Result<()> {
         if self.stream.shutdown(Direction::Write).is_err() {
-            tracing::debug!("{peer} had already gone");
+            self.tell_loss(peer);
         }
         let end = Instant::now() + limit;
         let mut patience = Instant::now() + GRACE;
@@ -162,11 +227,16 @@ impl Line {
                     tracing::debug!("{peer} has left");
                     return Ok(());
                 }
+                Ok(Event::Gone) => {
+                    self.tell_loss(peer);
+                    return Ok(());
+                }
                 Ok(Event::Deaf(error)) => {
                     return Err(error.context(format!("cannot go on talking to {peer}")));
                 }
                 Ok(Event::Shutdown) => return Ok(()),
                 // That nothing more can be sent is how we want it.
+                Ok(Event::Waiting | Event::Sending) => {}
                 Ok(Event::InputEnded | Event::InputFailed(_) | Event::Mute(_)) => {}
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                     tracing::debug!("left {peer}, which did not close");
@@ -182,8 +252,19 @@ fn listen(line: &Line, screen: &Screen, happened: &Sender<Event>) {
     // Nobody hears an event once the end is decided.
     let _ = happened.send(match show_all(line, screen, happened) {
         Ok(()) => Event::Left,
-        Err(error) => Event::Deaf(error),
+        Err(error) => match error.downcast_ref() {
+            Some(IncomingError::Io(broken)) if is_reset(broken) => Event::Gone,
+            _ => Event::Deaf(error),
+        },
     });
+}
+
+/// Whether a connection broke because the other side closed it altogether.
+fn is_reset(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
+    )
 }
 
 fn show_all(line: &Line, screen: &Screen, happened: &Sender<Event>) -> anyhow::Result<()> {
@@ -201,12 +282,15 @@ fn show_all(line: &Line, screen: &Screen, happened: &Sender<Event>) -> anyhow::R
 /// Sends every line until one says that this was all.
 fn speak(line: &Line, mut lines: Lines, happened: &Sender<Event>) {
     let mut outgoing = Vec::new();
+    let tell = |event| drop(happened.send(event));
     let end = loop {
+        tell(Event::Waiting);
         let text = match lines.next_line() {
             Ok(Some(text)) if !QUIT.contains(&text.as_str()) => text,
             Ok(_) => break Event::InputEnded,
             Err(error) => break Event::InputFailed(error),
         };
+        tell(Event::Sending);
         outgoing.clear();
         line.framing
             .encode(text.as_bytes(), line.ending(), &mut outgoing);
@@ -215,5 +299,5 @@ fn speak(line: &Line, mut lines: Lines, happened: &Sender<Event>) {
             break Event::Mute(error);
         }
     };
-    let _ = happened.send(end);
+    tell(end);
 }

@@ -12,9 +12,3 @@ pub mod host;
 
 /// Where the tutorial's server listens.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:12345";
-
-/// What stands before the line that is typed, on a terminal.
-pub const PROMPT: &str = "> ";
-
-/// The lines that end a chat.
-pub const QUIT: [&str; 2] = ["q", "quit"];

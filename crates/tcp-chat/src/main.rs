@@ -8,7 +8,7 @@ use common::listen::Listener;
 use common::shutdown::Shutdown;
 use common::{args, exit, log, terminal};
 use tcp_chat::args::{Side, TcpChat};
-use tcp_chat::{PROMPT, chat, host};
+use tcp_chat::{chat, host};
 
 fn main() -> ExitCode {
     exit::run(env!("CARGO_BIN_NAME"), meet)
@@ -17,18 +17,22 @@ fn main() -> ExitCode {
 fn meet() -> anyhow::Result<()> {
     let args: TcpChat = args::parse()?;
     log::start(&args.log);
-    let shutdown = Shutdown::on_signals()?;
-    let stream = match args.side {
+    let (stream, shutdown) = match args.side {
         Side::Listen { address } => {
+            let shutdown = Shutdown::on_signals()?;
             let listener = Listener::bind(&address)?;
             listener.announce()?;
             match host::first_guest(listener, &shutdown)? {
-                Some(stream) => stream,
+                Some(stream) => (stream, shutdown),
                 None => return Ok(()),
             }
         }
-        Side::Connect { address } => connect(&address, &Budget::new(args.timeout))?,
+        Side::Connect { address } => {
+            // Until there is somebody to take leave of, a signal ends us as the system does it.
+            let stream = connect(&address, &Budget::new(args.timeout))?;
+            (stream, Shutdown::on_signals()?)
+        }
     };
-    let (terminal, lines) = terminal::open(PROMPT, &shutdown)?;
+    let (terminal, lines) = terminal::open(terminal::PROMPT, &shutdown)?;
     chat::talk(stream, args.framing, lines, &terminal, &shutdown)
 }

@@ -2,15 +2,17 @@
 
 use std::net::SocketAddr;
 
+use anyhow::Context;
 use common::exit::cause;
 use common::shutdown::Shutdown;
 use common::udp::DatagramServer;
 
 use crate::clock::Clock;
 
-/// Ports of the small services that answer anything: echo, daytime, discard's neighbour
-/// quote-of-the-day, chargen, time. A datagram with such a source port is forged, to make two
-/// servers answer each other for ever.
+/// Ports of the small services that answer anything: echo, daytime, quote of the day, character
+/// generator, time. A datagram with such a source port is forged, to make two servers answer each
+/// other for ever. So is one from our own port, where the other server may be one like this, or
+/// this one itself.
 const SMALL_SERVICES: [u16; 5] = [7, 13, 17, 19, 37];
 
 /// Answers every datagram with the time, until `shutdown` is requested.
@@ -20,8 +22,12 @@ const SMALL_SERVICES: [u16; 5] = [7, 13, 17, 19, 37];
 pub fn serve(socket: DatagramServer, clock: &Clock, shutdown: &Shutdown) -> anyhow::Result<()> {
     // What the client says does not matter; a longer datagram is cut to this.
     let mut buffer = [0; 512];
+    let own_port = socket
+        .address()
+        .context("cannot wait for datagrams")?
+        .port();
     socket.serve(shutdown, &mut buffer, |socket, peer, _| {
-        if !may_answer(peer) {
+        if !may_answer(peer, own_port) {
             tracing::debug!("left a datagram from {peer} unanswered: that port answers back");
             return;
         }
@@ -32,9 +38,9 @@ pub fn serve(socket: DatagramServer, clock: &Clock, shutdown: &Shutdown) -> anyh
     })
 }
 
-fn may_answer(peer: SocketAddr) -> bool {
+fn may_answer(peer: SocketAddr, own_port: u16) -> bool {
     // Nothing can be sent to port 0.
-    peer.port() != 0 && !SMALL_SERVICES.contains(&peer.port())
+    ![0, own_port].contains(&peer.port()) && !SMALL_SERVICES.contains(&peer.port())
 }
 
 #[cfg(test)]
@@ -43,11 +49,13 @@ mod tests {
 
     #[test]
     fn leaves_small_services_unanswered() {
-        for port in [0, 7, 13, 17, 19, 37] {
-            assert!(!may_answer(([127, 0, 0, 1], port).into()), "{port}");
+        for port in [0, 7, 13, 17, 19, 37, 6789] {
+            let peer = ([127, 0, 0, 1], port).into();
+            assert!(!may_answer(peer, 6789), "{port}");
         }
-        for port in [1, 53, 6789, 65535] {
-            assert!(may_answer(([127, 0, 0, 1], port).into()), "{port}");
+        for port in [1, 53, 6788, 65535] {
+            let peer = ([127, 0, 0, 1], port).into();
+            assert!(may_answer(peer, 6789), "{port}");
         }
     }
 }

@@ -41,7 +41,7 @@ pub struct UdpChat {
     #[arg(long, value_name = "PORT", conflicts_with = "peer")]
     pub broadcast: Option<u16>,
     /// Put `NAME: ` before each text that is sent
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     pub name: Option<String>,
     /// How text is written in bytes
     #[arg(long, default_value = "utf-8")]
@@ -65,6 +65,14 @@ fn group(text: &str) -> Result<SocketAddr, String> {
             Err("not a multicast group: those are 224.0.0.0 to 239.255.255.255 and ff…".into())
         }
         Err(_) => Err("write GROUP:PORT, like 239.7.7.7:40000 or [ff02::7777]:40000".into()),
+    }
+}
+
+/// Reads a name. It is shown in other people's terminals, and must not look like several lines.
+fn name(text: &str) -> Result<String, String> {
+    match text.contains(char::is_control) {
+        true => Err("a name has no control characters".into()),
+        false => Ok(text.to_owned()),
     }
 }
 

@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use common::exit::one_line;
 use common::shutdown::Shutdown;
-use common::terminal::{Lines, Screen, Terminal};
+use common::terminal::{Lines, QUIT, Screen, Terminal};
 
 use crate::ear::{Datagram, Ear};
 use crate::pair::{Pair, Sent};
 use crate::room::Room;
 use crate::voice::Voice;
-use crate::{MAX_DATAGRAM, MAX_KEPT, QUIT};
+use crate::{MAX_DATAGRAM, MAX_KEPT};
 
 /// Events that wait to be taken.
 const QUEUE: usize = 64;

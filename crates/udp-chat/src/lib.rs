@@ -24,15 +24,9 @@ pub mod voice;
 /// Where the tutorial's server waits.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:40000";
 
-/// What stands before the line that is typed, on a terminal.
-pub const PROMPT: &str = "> ";
-
 /// The most bytes that fit into a datagram: the 65,535 of an IPv4 packet less its header (20) and
 /// UDP's (8). IPv6 would take 20 more, which no IPv4 host could answer with.
 pub const MAX_DATAGRAM: usize = 65_507;
-
-/// The lines that end a chat.
-pub const QUIT: [&str; 2] = ["q", "quit"];
 
 /// Lines that are kept while nobody is there to send them to.
 pub const MAX_KEPT: usize = 100;

@@ -7,7 +7,6 @@ use common::budget::Budget;
 use common::exit::print_line;
 use common::shutdown::Shutdown;
 use common::{args, exit, log, terminal};
-use udp_chat::PROMPT;
 use udp_chat::args::UdpChat;
 use udp_chat::chat::{self, Company};
 use udp_chat::pair::Pair;
@@ -21,7 +20,6 @@ fn main() -> ExitCode {
 fn meet() -> anyhow::Result<()> {
     let args: UdpChat = args::parse()?;
     log::start(&args.log);
-    let shutdown = Shutdown::on_signals()?;
     let budget = Budget::new(args.timeout);
     let bind = args.bind.as_ref();
     let company = match (args.multicast, args.broadcast) {
@@ -29,6 +27,8 @@ fn meet() -> anyhow::Result<()> {
         (_, Some(port)) => Company::Room(Room::broadcast(port, bind, &budget)?),
         _ => Company::Pair(Pair::open(bind, args.peer.as_ref(), &budget)?),
     };
+    // Not before: the look-up of a name is ended by a signal as the system does it.
+    let shutdown = Shutdown::on_signals()?;
     let address = company.address().context("cannot tell the address")?;
     print_line(&format!("listening on udp {address}"))?;
     let voice = Voice {
@@ -36,7 +36,7 @@ fn meet() -> anyhow::Result<()> {
         charset: args.charset,
     };
     let hello = args.peer.is_some().then_some(args.hello);
-    let (terminal, lines) = terminal::open(PROMPT, &shutdown)?;
+    let (terminal, lines) = terminal::open(terminal::PROMPT, &shutdown)?;
     chat::talk(
         company, voice, hello, args.stay, lines, &terminal, &shutdown,
     )

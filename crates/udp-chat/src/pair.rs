@@ -8,9 +8,11 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
-use anyhow::{Context, bail};
-use common::address::{Address, resolve};
+use anyhow::Context;
+use common::address::Address;
 use common::budget::Budget;
+use common::exit::Usage;
+use common::udp::look_up;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::DEFAULT_ADDRESS;
@@ -40,7 +42,7 @@ impl Pair {
     /// at any free port of the address from which the peer is reached.
     ///
     /// # Errors
-    /// A name is unknown, the address is in use or not ours, or there is no way to the peer; the
+    /// An address cannot be meant ([`Usage`]), a name is unknown, the address is in use or not ours, or there is no way to the peer; the
     /// message names the address.
     pub fn open(
         bind: Option<&Address>,
@@ -57,12 +59,12 @@ impl Pair {
             });
         };
         let task = || format!("cannot reach udp {peer}");
+        if matches!(peer, Address::Inet { port: 0, .. }) {
+            return Err(Usage(format!("{}: nothing can be sent to port 0", task())).into());
+        }
         let open = bind.map(|bind| bind_to_any(bind, budget)).transpose()?;
         let mut failure = io::ErrorKind::AddrNotAvailable.into();
         for address in look_up(peer, budget)? {
-            if address.port() == 0 {
-                bail!("{}: nothing can be sent to port 0", task());
-            }
             let attempt = match &open {
                 Some(open) => open.try_clone(),
                 None => near(address).and_then(bind_to),
@@ -154,17 +156,10 @@ impl Pair {
     }
 }
 
-fn look_up(address: &Address, budget: &Budget) -> anyhow::Result<Vec<SocketAddr>> {
-    match address {
-        Address::Inet { host, port } => resolve(host, *port, budget),
-        Address::Unix(_) => bail!("cannot use {address} for UDP: write HOST:PORT"),
-    }
-}
-
 /// The first address that `bind` means.
 ///
 /// # Errors
-/// The name is unknown, or the address is a Unix socket.
+/// The name is unknown, or the address is a Unix socket ([`Usage`]).
 pub(crate) fn first_address(bind: &Address, budget: &Budget) -> anyhow::Result<SocketAddr> {
     let found = look_up(bind, budget)?;
     let first = found.first().copied();

@@ -54,7 +54,7 @@ enum Kind {
 
 impl Room {
     /// Joins a multicast group on every interface; with `bind`, on the interface with that
-    /// address, and speaks from that port.
+    /// address, and speaks from that port unless it is the room's.
     ///
     /// # Errors
     /// The port is taken by a program that does not share it, or the group can be joined nowhere.
@@ -108,7 +108,10 @@ impl Room {
             Kind::Broadcast => "cannot broadcast".to_owned(),
         };
         let port = hearing.local_addr().with_context(task)?.port();
-        let source_port = bind.map_or(0, |bind| bind.port());
+        // The port to speak from is ours alone, and so never the room's, which our own hearing
+        // socket holds already.
+        let source_port = bind.map(|bind| bind.port()).filter(|own| *own != port);
+        let source_port = source_port.unwrap_or(0);
         let ways = find_ways(kind, port, &hearing, &interfaces, source_port).with_context(task)?;
         for way in &ways {
             tracing::debug!("speaks on {} from {}", way.interface.name, way.from);

@@ -139,6 +139,19 @@ fn pictures_that_were_complete_stay() {
     assert_eq!(tree(dir.path()), ["data/", "data/a.jpg", "data/b.jpg"]);
 }
 
+/// The character between two pictures that makes one of them is not seen itself, so it is escaped
+/// where it is shown.
+#[test]
+fn a_picture_of_several_may_be_in_a_name() {
+    let dir = temp_dir();
+    let output = receive(&dir, dumps("👩\u{200d}👧.jpg", b"x"), &[]);
+    assert_eq!(
+        output.assert_success().stdout_text(),
+        "saved data/👩\\u{200d}👧.jpg (1 bytes)\n"
+    );
+    assert_eq!(tree(dir.path()), ["data/", "data/👩\u{200d}👧.jpg"]);
+}
+
 #[test]
 fn the_largest_picture_allowed_is_taken() {
     let dir = temp_dir();
@@ -155,6 +168,7 @@ fn wrong_usage_is_told_in_a_line() {
             &["--max-size", "lots"][..],
             "'lots' for '--max-size <SIZE>'",
         ),
+        (&["--max-size", "-1"], "'-1' for '--max-size <SIZE>'"),
         (&["--timeout", "-1"], "'-1' for '--timeout <SECS>'"),
         (
             &["--on-conflict", "ask"],
@@ -166,6 +180,21 @@ fn wrong_usage_is_told_in_a_line() {
         output.assert_code(2);
         assert_eq!(output.stderr_lines().len(), 1, "{output}");
         assert!(output.stderr_text().contains(said), "{output}");
+    }
+}
+
+#[test]
+fn the_log_tells_of_the_connection_and_of_each_picture() {
+    for (flag, lines) in [("-v", 1), ("-vv", 3)] {
+        let dir = temp_dir();
+        let text = dumps("a.jpg", b"a") + &dumps("b.jpg", b"bc");
+        let output = receive(&dir, text, &[flag]);
+        let said = output.assert_success().stderr_lines();
+        assert_eq!(said.len(), lines, "{output}");
+        assert!(said[0].contains("connected to 127.0.0.1:"), "{output}");
+        if lines == 3 {
+            assert!(said[2].contains("a picture of 2 bytes is complete"));
+        }
     }
 }
 

@@ -340,3 +340,22 @@ fn interrupted_in_the_middle_nothing_is_left() {
         assert_eq!(tree(dir.path()), [""; 0]);
     }
 }
+
+/// The kernel ends a process that writes more than `ulimit -f` allows, unless that takes the signal.
+#[cfg(unix)]
+#[test]
+fn a_limit_on_the_size_of_files_is_told_and_nothing_is_left() {
+    let dir = temp_dir();
+    let address = serve_text(dumps("a.jpg", &bytes(1_000_000)));
+    let output = client("img-client")
+        .arg(&address)
+        .under(["sh", "-c", r#"ulimit -f 8; exec "$0" "$@""#])
+        .dir(dir.path())
+        .run();
+    assert_failure(
+        &output,
+        &address,
+        "cannot write the picture a.jpg: file too large",
+    );
+    assert_eq!(tree(dir.path()), [""; 0]);
+}

@@ -48,6 +48,8 @@ fn names() -> Vec<(String, Option<&'static str>)> {
         ("\x1b[1A\rharmless", None),
         ("gpj.\u{202e}exe", None),
         ("x.part", None),
+        ("\u{a0}", None),
+        ("x\u{3000}", None),
     ];
     let mut names = names.map(|(name, safe)| (name.to_owned(), safe)).to_vec();
     names.push(("x".repeat(256), None));

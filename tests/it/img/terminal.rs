@@ -91,6 +91,13 @@ fn what_cannot_be_drawn_is_saved_all_the_same() {
     let text = dumps("a.gif", &PIXEL[..20]) + &dumps("b.png", b"\x1b[2J no picture");
     let mut client = start(&serve_text(text), &dir, &["--show"]);
     assert_eq!(client.wait(), Some(0));
-    client.wait_until(|lines| lines.concat().matches("cannot show").count() == 2);
+    let lines = client.wait_until(|lines| lines.concat().matches("cannot show").count() == 2);
+    let said = lines.concat();
+    for why in [
+        "a.gif: ",
+        "b.png: it is no picture of a kind that can be drawn (PNG, JPEG, GIF)",
+    ] {
+        assert!(said.contains(why), "{said}");
+    }
     assert_eq!(tree(dir.path()), ["a.gif", "b.png"]);
 }

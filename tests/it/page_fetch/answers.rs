@@ -144,6 +144,17 @@ fn quiet_means_nothing_on_stderr() {
     assert_eq!(visit.output.stderr_text(), "");
 }
 
+#[test]
+fn a_stand_in_that_is_not_named_is_wrong_usage() {
+    let output = harness::client("demo-peers").run();
+    let said = output.assert_code(2).stderr_text();
+    assert_eq!(
+        said,
+        "demo-peers: 'demo-peers' requires a subcommand but one was not provided [subcommands: \
+         page] (see --help)\n"
+    );
+}
+
 /// The stand-in that the demo shows.
 #[test]
 fn the_demos_server_sends_its_page_in_every_way() {

@@ -163,9 +163,9 @@ fn chunks_that_are_malformed_are_refused() {
             "a chunk does not end where its length says",
         ),
         (
-            "0\r\nA: \x1b[2J\r\n\r\n",
+            "0\r\nA: \0\r\n\r\n",
             "the trailer after its last chunk cannot be understood: the value of a field holds a \
-             control character",
+             NUL or a CR",
         ),
     ] {
         let site = Site::saying(format!(

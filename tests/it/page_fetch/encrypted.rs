@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use harness::{Launch, temp_dir};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd,
+};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tempfile::TempDir;
@@ -51,13 +53,7 @@ impl Authority {
     fn sign(&self, params: CertificateParams) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap()
+        showing(&certificate, &key)
     }
 
     /// A fetch of `https://HOST:PORT/` that trusts this authority and no other.
@@ -67,6 +63,37 @@ impl Authority {
             .arg("--ca-file")
             .arg(self.folder.path().join("ca.pem"))
     }
+}
+
+/// What a server needs that shows this certificate.
+fn showing(certificate: &Certificate, key: &KeyPair) -> ServerConfig {
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap()
+}
+
+/// What `openssl req -x509` makes unless it is told otherwise: an authority's certificate, signed by
+/// itself, with the name of a server.
+fn of_its_own(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params
+}
+
+/// Fetches from a server that signed its own certificate, trusting what `trusted` makes of that.
+fn fetch_from_its_own(params: CertificateParams, trusted: impl Fn(Certificate) -> String) -> Visit {
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let server = serve(showing(&certificate, &key), ANSWER, End::Notified);
+    let folder = temp_dir();
+    let file = folder.path().join("server.pem");
+    fs::write(&file, trusted(certificate)).unwrap();
+    let url = format!("https://{server}/");
+    Visit::by(page_fetch().arg(url).arg("--ca-file").arg(file))
 }
 
 /// How a server's answer ends.
@@ -182,13 +209,48 @@ fn a_certificate_that_has_expired() {
     );
 }
 
-/// What `openssl req -x509` makes unless it is told otherwise.
+#[test]
+fn a_certificate_that_is_in_the_file_itself() {
+    let visit = fetch_from_its_own(of_its_own("127.0.0.1"), |its| its.pem());
+    visit.assert_saved(b"hi");
+    let plain = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    fetch_from_its_own(plain, |its| its.pem()).assert_saved(b"hi");
+}
+
+/// To be in the file makes up for nothing else.
+#[test]
+fn a_certificate_that_is_in_the_file_is_checked_all_the_same() {
+    assert_refused(
+        &fetch_from_its_own(of_its_own("other.example"), |its| its.pem()),
+        "cannot open TLS with 127.0.0.1: its certificate is for another name",
+    );
+    let mut old = of_its_own("127.0.0.1");
+    old.not_before = date_time_ymd(2001, 1, 1);
+    old.not_after = date_time_ymd(2002, 1, 1);
+    assert_refused(
+        &fetch_from_its_own(old, |its| its.pem()),
+        "cannot open TLS with 127.0.0.1: its certificate has expired",
+    );
+    // One that looks the same, of another key.
+    let another = |_| {
+        let key = KeyPair::generate().unwrap();
+        of_its_own("127.0.0.1").self_signed(&key).unwrap().pem()
+    };
+    assert_refused(
+        &fetch_from_its_own(of_its_own("127.0.0.1"), another),
+        "cannot open TLS with 127.0.0.1: its certificate is one for an authority, not for a server \
+         (openssl makes such ones unless it is told basicConstraints=CA:FALSE)",
+    );
+}
+
 #[test]
 fn a_certificate_for_an_authority() {
     let authority = Authority::new();
-    let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let server = serve(authority.sign(params), ANSWER, End::Notified);
+    let server = serve(
+        authority.sign(of_its_own("127.0.0.1")),
+        ANSWER,
+        End::Notified,
+    );
     assert_refused(
         &Visit::by(authority.fetch("127.0.0.1", server)),
         "cannot open TLS with 127.0.0.1: its certificate is one for an authority, not for a server \
@@ -272,7 +334,25 @@ fn a_redirect_from_https_leads_to_https_only() {
 fn a_file_without_certificates_is_said() {
     let folder = temp_dir();
     fs::write(folder.path().join("empty.pem"), "hello").unwrap();
+    let begin = "-----BEGIN CERTIFICATE-----";
+    let end = "-----END CERTIFICATE-----";
+    for (name, text) in [
+        ("cut.pem", format!("{begin}\nAAAA\n")),
+        ("junk.pem", format!("{begin}\nAAAA\n{end}\n")),
+        ("letters.pem", format!("{begin}\n!!!!\n{end}\n")),
+    ] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
     for (name, why) in [
+        (
+            "cut.pem",
+            "it is not a sound PEM file: an END line is missing",
+        ),
+        ("junk.pem", "what certificate 1 holds is no certificate"),
+        (
+            "letters.pem",
+            "it is not a sound PEM file: what a BEGIN line is followed by is not base64",
+        ),
         (
             "empty.pem",
             "there is none (a PEM file has BEGIN CERTIFICATE in it)",

@@ -88,7 +88,7 @@ fn nothing_is_left_behind_after_ctrl_c() {
         let site = Site::playing([Answer::new("HTTP/1.1 200 OK\r\n\r\nHel").then_silence()]);
         let folder = temp_dir();
         let process = page_fetch()
-            .args([&site.url("/"), "-v"])
+            .args([&site.url("/"), "-v", "-o", "made/for/it"])
             .dir(folder.path())
             .spawn();
         let saving = |line: &str| line.contains("saving");
@@ -135,6 +135,10 @@ fn wrong_usage_is_one_line_and_2() {
         (
             &["x", "--timeout", "-1"],
             "invalid value '-1' for '--timeout <SECS>': a time in seconds is a number from 0 up",
+        ),
+        (
+            &["x", "--max-size", "-1"],
+            "invalid value '-1' for '--max-size <SIZE>': a size is a whole number, alone or with KiB, MiB, GiB or TiB",
         ),
         (
             &["x", "--max-size", "1MB"],

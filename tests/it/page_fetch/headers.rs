@@ -25,7 +25,7 @@ fn what_is_malformed_is_refused_and_leaves_nothing() {
         ),
         (
             "HTTP/1.1 200 OK\r\nA: \0\r\n\r\n",
-            "the value of a field holds a control character",
+            "the value of a field holds a NUL or a CR",
         ),
         (
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
@@ -60,6 +60,10 @@ fn no_escape_sequence_reaches_the_terminal() {
         "HTTP/1.1 200 OK\r\nContent-Encoding: \u{9b}2J\r\n\r\nx",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: \u{9b}2J\r\n\r\nx",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: \u{9b}2J\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: \x1b[1m\r\n\r\n",
+        "HTTP/1.1 302 Found\r\nLocation: \x1b[2J://x\r\n\r\nx",
+        "HTTP/1.1 200 OK\r\nContent-Encoding: \x1b[2J\r\n\r\nx",
+        "HTTP/1.1 200 OK\r\nContent-Length: \x1b[2J\r\n\r\nx",
     ] {
         for flags in [["--follow", "-v"], ["-o", "x"]] {
             let visit = Visit::to(&Site::saying(answer), &flags);
@@ -69,9 +73,27 @@ fn no_escape_sequence_reaches_the_terminal() {
             }
         }
     }
-    let site = Site::saying("HTTP/1.1 200 \x1b[2J\r\n\r\n");
+}
+
+/// A page is no worse for what stands beside it.
+#[test]
+fn control_characters_in_values_are_shown_escaped_and_the_page_is_saved() {
+    let site = Site::saying(
+        "HTTP/1.1 200 \x1b[2J\r\nX: a\x1b[2J\x7f\r\nTransfer-Encoding: chunked\r\n\r\n\
+         2\r\nhi\r\n0\r\nX-T: \x1b[1m\r\n\r\n",
+    );
     let visit = Visit::to(&site, &[]);
-    assert_eq!(visit.output.stdout_text(), "HTTP/1.1 200 \\x1b[2J\n");
+    visit.assert_saved(b"hi");
+    assert_eq!(
+        visit.output.stdout_text(),
+        "HTTP/1.1 200 \\x1b[2J\nX: a\\x1b[2J\\x7f\nTransfer-Encoding: chunked\n"
+    );
+    let trailer = "trailer: X-T: \\x1b[1m".to_owned();
+    assert!(
+        visit.output.stderr_lines().contains(&trailer),
+        "{}",
+        visit.output
+    );
 }
 
 #[test]

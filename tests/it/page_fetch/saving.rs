@@ -72,6 +72,23 @@ fn into_a_folder_it_goes_under_the_name_of_its_host() {
 }
 
 #[test]
+fn folders_made_for_a_page_that_does_not_come_are_gone() {
+    let short = || Site::saying("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nh");
+    let visit = Visit::to(&short(), &["-o", "made/for/it"]);
+    visit.output.assert_code(1);
+    assert_eq!(visit.files(), [""; 0]);
+    // What was there stays.
+    let folder = temp_dir();
+    fs::create_dir(folder.path().join("made")).unwrap();
+    let launch = page_fetch()
+        .args([&short().url("/"), "-o", "made/for/it"])
+        .dir(folder.path());
+    launch.run().assert_code(1);
+    assert_eq!(files(&folder), ["made"]);
+    assert_eq!(fs::read_dir(folder.path().join("made")).unwrap().count(), 0);
+}
+
+#[test]
 fn a_file_that_is_there_is_refused_before_anything_is_fetched() {
     let site = site();
     let folder = temp_dir();

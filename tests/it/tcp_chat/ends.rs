@@ -1,13 +1,18 @@
 //! How a chat ends, and what the exit code says of it.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+#[cfg(target_os = "linux")]
+use std::net::SocketAddr;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::thread;
 use std::time::Duration;
 
 #[cfg(unix)]
 use harness::Signal;
-use harness::{LIMIT, client};
+use harness::{LIMIT, Launch, client};
 use socket2::SockRef;
+#[cfg(target_os = "linux")]
+use socket2::{Domain, Socket, Type};
 
 use super::couple;
 use crate::talkers::{going, hears, is_told, type_line, waiting};
@@ -79,6 +84,45 @@ fn ctrl_c_while_waiting_for_somebody_ends_with_0() {
     }
 }
 
+/// There is nobody to take leave of yet.
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_while_connecting_ends_at_once() {
+    // A listener that accepts nobody and has no room for more who wait: whoever comes now is not
+    // answered.
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    listener.bind(&any.into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap().as_socket().unwrap();
+    let moment = Duration::from_millis(100);
+    let mut waiting = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, moment) {
+        waiting.push(stream);
+    }
+    for signal in [Signal::Interrupt, Signal::Terminate] {
+        let text = address.to_string();
+        let chat = going("tcp-chat", &["connect", &text, "--timeout", "600"]);
+        while !is_connecting_to(address.port()) {
+            thread::yield_now();
+        }
+        chat.signal(signal).unwrap();
+        let output = chat.wait(LIMIT).unwrap();
+        assert!(!output.success(), "{output}");
+    }
+}
+
+/// Whether anybody on this host is waiting for the answer of a port of 127.0.0.1, from `/proc`.
+#[cfg(target_os = "linux")]
+fn is_connecting_to(port: u16) -> bool {
+    const SYN_SENT: &str = "02";
+    let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let remote = format!("0100007F:{port:04X}");
+    let mut fields = sockets.lines().map(|line| line.split_whitespace().skip(2));
+    fields
+        .any(|mut fields| fields.next() == Some(remote.as_str()) && fields.next() == Some(SYN_SENT))
+}
+
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_a_chat_and_the_other_side_is_told() {
@@ -93,25 +137,101 @@ fn a_signal_ends_a_chat_and_the_other_side_is_told() {
     }
 }
 
+/// Closes so that the other side gets a reset.
+fn reset(wire: TcpStream) {
+    let now = Some(Duration::ZERO);
+    SockRef::from(&wire).set_linger(now).unwrap();
+}
+
+/// The tutorials' programs leave without reading what has come since their last `recv`, and the
+/// system then resets the connection.
 #[test]
-fn a_reset_is_a_failure() {
+fn a_peer_that_leaves_something_unread_has_left() {
     let chat = waiting("tcp-chat", &["listen", "127.0.0.1:0"]);
     let mut wire = TcpStream::connect(chat.socket_addr()).unwrap();
     wire.write_all(b"half a conversation\n").unwrap();
     hears(&chat, "half a conversation");
-    SockRef::from(&wire)
-        .set_linger(Some(Duration::ZERO))
-        .unwrap();
+    type_line(&chat, "are you still there?");
+    wire.peek(&mut [0]).unwrap();
     drop(wire);
     let output = chat.wait(LIMIT).unwrap();
+    output.assert_success();
+    let told = "has left, perhaps without having read everything";
+    let times = output.stderr_text().matches(told).count();
+    assert_eq!(times, 1, "{output}");
+}
+
+#[test]
+fn what_came_just_before_a_reset_is_shown() {
+    let chat = waiting("tcp-chat", &["listen", "127.0.0.1:0"]);
+    let mut wire = TcpStream::connect(chat.socket_addr()).unwrap();
+    is_told(&chat, "talking to");
+    wire.write_all(b"bye").unwrap();
+    reset(wire);
+    let output = chat.wait(LIMIT).unwrap();
+    output.assert_success();
+    assert_eq!(output.stdout_lines()[1..], ["bye"]);
+    assert!(output.stderr_text().contains("has left"), "{output}");
+}
+
+#[test]
+fn a_message_that_a_reset_cuts_short_is_a_failure() {
+    let args = ["listen", "127.0.0.1:0", "--framing", "length"];
+    let chat = waiting("tcp-chat", &args);
+    let mut wire = TcpStream::connect(chat.socket_addr()).unwrap();
+    is_told(&chat, "talking to");
+    wire.write_all(b"\0\0\0\x05by").unwrap();
+    reset(wire);
+    let output = chat.wait(LIMIT).unwrap();
     output.assert_code(1);
-    let error = output.stderr_lines().pop().unwrap();
-    assert!(
-        error.starts_with("tcp-chat: cannot go on talking to 127.0.0.1:")
-            && error.contains("connection reset")
-            && !error.contains("os error"),
-        "{error}"
-    );
+    let why = "the connection was closed inside a message (3 bytes are missing)";
+    assert!(output.stderr_text().contains(why), "{output}");
+}
+
+/// The other side's end is the end of what it says; it may still read.
+#[test]
+fn all_that_is_left_to_say_is_said_to_one_who_has_ended_first() {
+    let text: String = (0..300_000).map(|n| format!("line number {n}\n")).collect();
+    for patient in [false, true] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let chat = Launch::program("tcp-chat")
+            .args(["connect", &address])
+            .stdin(text.clone())
+            .spawn();
+        let (mut wire, _) = listener.accept().unwrap();
+        wire.set_read_timeout(Some(LIMIT)).unwrap();
+        wire.shutdown(Shutdown::Write).unwrap();
+        is_told(&chat, "has left");
+        if patient {
+            // Longer than anybody waits who has nothing to send; what there is does not fit into
+            // the buffers between us.
+            thread::sleep(Duration::from_millis(600));
+        }
+        let mut all = String::new();
+        wire.read_to_string(&mut all).unwrap();
+        assert!(all == text, "{} of {} bytes", all.len(), text.len());
+        chat.wait(LIMIT).unwrap().assert_success();
+    }
+}
+
+#[test]
+fn two_that_end_at_once_have_heard_each_other() {
+    for _ in 0..20 {
+        let one = Launch::program("tcp-chat")
+            .args(["listen", "127.0.0.1:0"])
+            .stdin("a\nb\n")
+            .serve();
+        let other = client("tcp-chat")
+            .args(["connect", one.address()])
+            .stdin("c\nd\n")
+            .run();
+        other.assert_success();
+        assert_eq!(other.stdout_lines(), ["a", "b"]);
+        let one = one.wait(LIMIT).unwrap();
+        one.assert_success();
+        assert_eq!(one.stdout_lines()[1..], ["c", "d"]);
+    }
 }
 
 #[test]
@@ -164,7 +284,7 @@ fn a_line_that_is_too_long_or_no_text_is_a_failure_after_what_was_said_before() 
 fn a_closed_stdout_ends_it_quietly() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let chat = harness::Launch::program("tcp-chat")
+    let chat = Launch::program("tcp-chat")
         .args(["-q", "connect", &address])
         .under([
             "sh",
@@ -178,7 +298,7 @@ fn a_closed_stdout_ends_it_quietly() {
     hears(&chat, "one");
     // `head` has gone, or is just about to.
     while wire.write_all(b"more\n").is_ok() {
-        std::thread::sleep(Duration::from_millis(1));
+        thread::sleep(Duration::from_millis(1));
     }
     let output = chat.wait(LIMIT).unwrap();
     assert_eq!(output.stdout_lines(), ["one", "0"]);

@@ -87,6 +87,30 @@ fn three_in_a_broadcast_room_hear_each_other_once_and_not_themselves() {
     talk_among(&[("Ann", first), ("Bob", second), ("Cid", third)]);
 }
 
+/// The port to speak from is one's own, and the room's is everybody's.
+#[test]
+fn a_room_can_be_bound_to_by_its_own_port() {
+    if !multicast_works() {
+        return;
+    }
+    let mut kinds = vec![("--multicast", format!("{GROUP}:"))];
+    if cfg!(target_os = "linux") {
+        kinds.push(("--broadcast", String::new()));
+    }
+    for (kind, group) in kinds {
+        let first = member(&[kind, &format!("{group}0")], "Ann");
+        let port = first.socket_addr().port();
+        let room = format!("{group}{port}");
+        let by_its_port = |name| {
+            let bind = format!("127.0.0.1:{port}");
+            let args = [kind, &room, "--bind", &bind, "--name", name];
+            waiting("udp-chat", &args)
+        };
+        let (second, third) = (by_its_port("Bob"), by_its_port("Cid"));
+        talk_among(&[("Ann", first), ("Bob", second), ("Cid", third)]);
+    }
+}
+
 /// Any other program in the group, byte for byte.
 #[test]
 fn a_program_of_others_in_the_room() {

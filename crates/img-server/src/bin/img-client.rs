@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use common::budget::Budget;
 use common::connect::connect;
-use common::printable::printable;
+use common::printable::printable_path;
 use common::shutdown::Shutdown;
 use common::{args, exit, log};
 use img_server::album::{Album, Saved};
@@ -28,6 +28,7 @@ fn receive() -> anyhow::Result<()> {
         tracing::warn!("pictures are not shown: stdout is not a terminal");
     }
     let stream = Arc::new(connect(&args.server, &Budget::new(args.client.timeout))?);
+    tracing::debug!("connected to {}", stream.peer());
 
     // Only from here on is there anything to clean up when the end is asked for.
     let shutdown = Shutdown::on_signals()?;
@@ -42,7 +43,7 @@ fn receive() -> anyhow::Result<()> {
     client::receive(
         &stream,
         args.client.timeout,
-        album,
+        &album,
         &shutdown,
         &progress,
         saved,
@@ -51,7 +52,7 @@ fn receive() -> anyhow::Result<()> {
 }
 
 fn tell(saved: &Saved, show: bool) -> anyhow::Result<()> {
-    let path = printable(saved.path.as_os_str().as_encoded_bytes()).to_string();
+    let path = printable_path(&saved.path).to_string();
     exit::print_line(&format!("saved {path} ({} bytes)", saved.size))?;
     if show && let Err(error) = view::draw(&saved.path) {
         // It is saved all the same.
