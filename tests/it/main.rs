@@ -2,7 +2,7 @@
 //!
 //! | about | where |
 //! |---|---|
-//! | one exercise: its programs, and the tutorials' peers of them | [`time`], [`hello`], [`img`], [`tcp_chat`], [`udp_chat`], [`page_fetch`] |
+//! | one exercise: its programs, and the tutorials' peers of them | [`time`], [`hello`], [`img`], [`tcp_chat`], [`udp_chat`], [`group_chat`], [`page_fetch`] |
 //! | command lines that cannot be meant, `--help` and `--version` | [`usage`] |
 //! | what cannot be done, and how that is told | [`failures`] |
 //! | peers that mean no good, or have no luck | [`hostile`] |
@@ -30,6 +30,7 @@ mod descriptors;
 #[cfg(unix)]
 mod ending;
 mod failures;
+mod group_chat;
 mod hello;
 mod hostile;
 mod img;

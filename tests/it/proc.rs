@@ -4,10 +4,19 @@ use std::fs;
 
 /// The most memory it has held so far, in bytes.
 pub(crate) fn peak_memory(id: u32) -> u64 {
+    bytes_of(id, "VmHWM:")
+}
+
+/// The memory that it holds now, in bytes.
+pub(crate) fn memory(id: u32) -> u64 {
+    bytes_of(id, "VmRSS:")
+}
+
+fn bytes_of(id: u32, field: &str) -> u64 {
     let status = read(id, "status");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kibibytes = peak.and_then(|peak| peak.trim().strip_suffix(" kB"));
-    let kibibytes = kibibytes.expect("a process has a peak of memory");
+    let row = status.lines().find_map(|line| line.strip_prefix(field));
+    let kibibytes = row.and_then(|row| row.trim().strip_suffix(" kB"));
+    let kibibytes = kibibytes.expect("a process has memory");
     1024 * kibibytes.parse::<u64>().expect("it is a number")
 }
 

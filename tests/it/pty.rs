@@ -30,6 +30,12 @@ pub(crate) struct AtTerminal {
 impl AtTerminal {
     #[track_caller]
     pub(crate) fn start(name: &str, args: &[&str]) -> AtTerminal {
+        AtTerminal::start_with(name, args, &[("NO_COLOR", "1")])
+    }
+
+    /// The same with these variables in its environment.
+    #[track_caller]
+    pub(crate) fn start_with(name: &str, args: &[&str], env: &[(&str, &str)]) -> AtTerminal {
         let keys = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&keys).unwrap();
         unlockpt(&keys).unwrap();
@@ -48,7 +54,8 @@ impl AtTerminal {
         let child = Command::new(program(name))
             .args(args)
             .env("TERM", "xterm")
-            .env("NO_COLOR", "1")
+            .env("TZ", "UTC")
+            .envs(env.iter().copied())
             .stdin(stream())
             .stdout(stream())
             .stderr(stream())

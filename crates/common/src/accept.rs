@@ -38,14 +38,11 @@ pub enum Turn {
 /// Accepts connections from a [`Listener`].
 #[derive(Debug)]
 pub struct Acceptor {
-    listener: Listener,
+    backlog: Backlog,
     shutdown: Shutdown,
     poll: Poll,
     events: Events,
     waker: Arc<Waker>,
-    /// After a failure: not before this.
-    rest_until: Option<Instant>,
-    complained: Option<Instant>,
 }
 
 impl Acceptor {
@@ -60,13 +57,11 @@ impl Acceptor {
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
         shutdown.wakes(&waker);
         Ok(Acceptor {
-            listener,
+            backlog: Backlog::new(listener),
             shutdown: shutdown.clone(),
             poll,
             events: Events::with_capacity(2),
             waker,
-            rest_until: None,
-            complained: None,
         })
     }
 
@@ -87,25 +82,25 @@ impl Acceptor {
             if self.shutdown.is_requested() {
                 return Ok(Turn::Shutdown);
             }
-            let now = Instant::now();
-            self.rest_until = self.rest_until.filter(|&until| until > now);
-            // The queue is asked before poll is: epoll tells of a new connection once, not of
+            // The backlog is asked before poll is: epoll tells of a new connection once, not of
             // those that are still there.
-            if accepting && self.rest_until.is_none() {
-                match self.listener.accept() {
-                    Ok(stream) => return Ok(Turn::Connection(stream)),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    Err(error) if is_the_peers(&error) => continue,
-                    Err(error) => self.rest(&error),
-                }
+            if accepting && let Some(stream) = self.backlog.accept(Listener::accept) {
+                return Ok(Turn::Connection(stream));
             }
-            let until = [deadline, self.rest_until].into_iter().flatten().min();
+            let now = Instant::now();
+            let until = [deadline, self.backlog.rests_until()];
+            let until = until.into_iter().flatten().min();
             let woken = self.wait(until.map(|until| until.saturating_duration_since(now)))?;
             let late = deadline.is_some_and(|deadline| deadline <= Instant::now());
             if (woken || late) && !self.shutdown.is_requested() {
                 return Ok(Turn::Woken);
             }
         }
+    }
+
+    /// Accepts nothing for a moment, because `error` would only happen again.
+    pub(crate) fn rest(&mut self, error: &io::Error) {
+        self.backlog.rest(error);
     }
 
     /// Whether the waker was what ended the wait.
@@ -116,9 +111,46 @@ impl Acceptor {
             Ok(()) => Ok(self.events.iter().any(|event| event.token() == WAKE)),
         }
     }
+}
 
-    /// Accepts nothing for a moment, because `error` would only happen again.
-    pub(crate) fn rest(&mut self, error: &io::Error) {
+/// The connections that the kernel keeps for a listener, and the rest after a failure to take one.
+#[derive(Debug)]
+pub(crate) struct Backlog {
+    listener: Listener,
+    rest_until: Option<Instant>,
+    complained: Option<Instant>,
+}
+
+impl Backlog {
+    pub(crate) fn new(listener: Listener) -> Self {
+        Backlog {
+            listener,
+            rest_until: None,
+            complained: None,
+        }
+    }
+
+    /// Takes the next connection, if there is one and it is not time to rest.
+    pub(crate) fn accept<S>(&mut self, take: impl Fn(&Listener) -> io::Result<S>) -> Option<S> {
+        while self.rests_until().is_none() {
+            match take(&self.listener) {
+                Ok(stream) => return Some(stream),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) if is_the_peers(&error) => {}
+                Err(error) => self.rest(&error),
+            }
+        }
+        None
+    }
+
+    /// When a rest ends, if there is one.
+    pub(crate) fn rests_until(&mut self) -> Option<Instant> {
+        self.rest_until = self.rest_until.filter(|&until| until > Instant::now());
+        self.rest_until
+    }
+
+    /// Takes nothing for a moment; says why now and then.
+    fn rest(&mut self, error: &io::Error) {
         let now = Instant::now();
         self.rest_until = Some(now + BACK_OFF);
         if self

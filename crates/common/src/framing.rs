@@ -111,6 +111,8 @@ pub struct Decoder {
     paused: bool,
     /// Nothing more will come.
     closed: bool,
+    /// What comes up to the next end of a message is thrown away.
+    skipping: bool,
 }
 
 /// Where in the buffer a message is.
@@ -129,6 +131,7 @@ impl Decoder {
             newlines: false,
             paused: false,
             closed: false,
+            skipping: false,
         }
     }
 
@@ -154,7 +157,13 @@ impl Decoder {
     /// Whether a message has begun that a pause of [`PAUSE`] would end. Ask it when
     /// [`Self::next_message`] has no more.
     pub fn awaits_pause(&self) -> bool {
-        self.framing == Framing::Text && !self.newlines && !self.rest().is_empty()
+        let begun = !self.rest().is_empty() || self.skipping;
+        self.framing == Framing::Text && !self.newlines && begun
+    }
+
+    /// Whether it has bytes that were not handed out: of messages, or of the beginning of one.
+    pub fn holds_any(&self) -> bool {
+        !self.rest().is_empty()
     }
 
     /// The peer has been silent for [`PAUSE`].
@@ -166,6 +175,14 @@ impl Decoder {
     /// message cut short.
     pub fn close(&mut self) {
         self.closed = true;
+    }
+
+    /// Throws away the text message that was [`FrameError::TooLong`], up to its end, so that the
+    /// next one can be had. For `Text` only: a `Length` stream could be followed too, but a frame
+    /// over the limit is not a slip of the pen.
+    pub fn skip(&mut self) {
+        // A line that was found to be too long is behind us already.
+        self.skipping = self.taken < self.buffer.len() && self.searched > self.taken;
     }
 
     /// The connection broke: a text that no newline was going to end is whole as it is; the
@@ -218,6 +235,9 @@ impl Decoder {
 
     fn find_text(&mut self) -> Result<Option<Found>, FrameError> {
         let too_long = FrameError::TooLong { limit: self.limit };
+        if self.skipping && !self.skip_text() {
+            return Ok(None);
+        }
         let from = self.searched.max(self.taken);
         if let Some(at) = memchr(b'\n', &self.buffer[from..]) {
             let newline = from + at;
@@ -245,6 +265,21 @@ impl Decoder {
             return Ok(self.take_rest());
         }
         Ok(None)
+    }
+
+    /// Throws away what is here of a message; true when its end was among it.
+    fn skip_text(&mut self) -> bool {
+        let newline = memchr(b'\n', self.rest());
+        self.newlines |= newline.is_some();
+        let pause = self.paused && !self.newlines;
+        self.taken = match newline {
+            Some(at) => self.taken + at + 1,
+            None => self.buffer.len(),
+        };
+        self.searched = self.taken;
+        self.paused = false;
+        self.skipping = newline.is_none() && !pause && !self.closed;
+        !self.skipping
     }
 
     /// Whether the message that ends before `end` has a carriage return there (telnet's CR LF).
@@ -451,6 +486,44 @@ mod tests {
             decoder.next_message(),
             Err(FrameError::TooLong { limit: 1000 })
         );
+    }
+
+    #[test]
+    fn a_text_over_the_limit_can_be_skipped() {
+        for pieces in [1, 7, 4000] {
+            let wire = [b"a\n", [b'x'; 1500].as_slice(), b"\nb\n"].concat();
+            let mut decoder = Decoder::new(Framing::Text, 1000);
+            let mut seen = Vec::new();
+            for piece in wire.chunks(pieces) {
+                decoder.feed(piece);
+                loop {
+                    match decoder.next_message() {
+                        Ok(Some(message)) => seen.push(message.bytes.to_vec()),
+                        Ok(None) => break,
+                        Err(_) => {
+                            seen.push(b"too long".to_vec());
+                            decoder.skip();
+                        }
+                    }
+                }
+            }
+            assert_eq!(seen, [b"a".as_slice(), b"too long", b"b"], "{pieces}");
+        }
+    }
+
+    #[test]
+    fn a_pause_ends_what_is_skipped_too() {
+        let mut decoder = Decoder::new(Framing::Text, 10);
+        decoder.feed(&[b'x'; 20]);
+        assert!(decoder.next_message().is_err());
+        decoder.skip();
+        assert_eq!(decoder.next_message(), Ok(None));
+        assert!(decoder.awaits_pause());
+        decoder.pause();
+        assert_eq!(decoder.next_message(), Ok(None));
+        decoder.feed(b"Tracy");
+        decoder.pause();
+        assert_eq!(decoder.next_message().unwrap().unwrap().bytes, b"Tracy");
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! | how is a socket bound and announced | [`listen`], [`udp`] |
 //! | where does one message end and the next begin | [`framing`] (no I/O), [`incoming`] (from a blocking stream) |
 //! | who accepts, how many, and what happens on Ctrl-C | [`accept`], [`server`], [`shutdown`] |
+//! | how does one thread serve thousands | [`event_loop`] |
 //! | under what name, and how, is a file from a peer saved | [`received`] |
 //! | how does one see how far a transfer is | `progress` (a feature) |
 //! | how is text from a stranger shown | [`printable`] |
@@ -24,11 +25,13 @@ pub mod address;
 pub mod args;
 pub mod budget;
 pub mod connect;
+pub mod event_loop;
 pub mod exit;
 pub mod framing;
 pub mod incoming;
 pub mod listen;
 pub mod log;
+mod nonblocking;
 pub mod printable;
 #[cfg(feature = "progress")]
 pub mod progress;

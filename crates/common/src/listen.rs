@@ -13,6 +13,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::address::{Address, resolve};
 use crate::budget::Budget;
 use crate::exit::print_line;
+use crate::nonblocking::NonBlocking;
 use crate::stream::Stream;
 
 /// Connections that the kernel completes and keeps for us until they are accepted. Linux caps it
@@ -96,6 +97,18 @@ impl Listener {
             }
             #[cfg(unix)]
             ListenerSocket::Unix { socket, .. } => Ok(Stream::Unix(socket.accept()?.0.into())),
+        }
+    }
+
+    /// The same for an event loop.
+    pub(crate) fn accept_for_loop(&self) -> io::Result<NonBlocking> {
+        match &self.socket {
+            ListenerSocket::Tcp(socket) => {
+                let (stream, peer) = socket.accept()?;
+                Ok(NonBlocking::Tcp(stream, peer))
+            }
+            #[cfg(unix)]
+            ListenerSocket::Unix { socket, .. } => Ok(NonBlocking::Unix(socket.accept()?.0)),
         }
     }
 

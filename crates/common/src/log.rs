@@ -55,6 +55,11 @@ impl Write for LogWriter {
     }
 }
 
+/// Whether colours may be shown at a terminal: unless `NO_COLOR` says otherwise (no-color.org).
+pub fn colours_are_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
 /// Starts logging as the flags ask. Call it once, first thing.
 pub fn start(args: &LogArgs) {
     let level = match (args.quiet, args.verbose) {
@@ -63,12 +68,11 @@ pub fn start(args: &LogArgs) {
         (false, 1) => LevelFilter::DEBUG,
         (false, _) => LevelFilter::TRACE,
     };
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let builder = tracing_subscriber::fmt()
         .with_writer(|| LogWriter)
         .with_max_level(level)
         .with_timer(ChronoLocal::new(TIME.to_owned()))
-        .with_ansi(io::stderr().is_terminal() && !no_color)
+        .with_ansi(io::stderr().is_terminal() && colours_are_wanted())
         .with_target(false)
         .with_thread_names(true)
         // A stderr that cannot be written to is no reason to write to it about that.

@@ -72,6 +72,11 @@ impl Terminal {
     pub fn screen(&self) -> Screen {
         self.screen.clone()
     }
+
+    /// Whether there is a person at it, who edits lines; otherwise stdin is read as it comes.
+    pub fn is_interactive(&self) -> bool {
+        matches!(self.screen.0, Output::Desk(_))
+    }
 }
 
 impl Drop for Terminal {

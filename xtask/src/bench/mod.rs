@@ -6,6 +6,7 @@
 //! benchmark; what they share is in [`peer`] (starting the two programs) and [`rounds`] (measuring
 //! in turns, and the table).
 
+mod group_chat;
 mod hello;
 mod img;
 mod peer;
@@ -24,10 +25,11 @@ use rounds::{Plan, Table};
 type Benchmark = fn(&Plan) -> Result<Vec<Table>>;
 
 /// Every benchmark by its name, in the order in which they run.
-const BENCHMARKS: [(&str, Benchmark); 3] = [
+const BENCHMARKS: [(&str, Benchmark); 4] = [
     ("time", time::bench),
     ("hello", hello::bench),
     ("img", img::bench),
+    ("group-chat", group_chat::bench),
 ];
 
 /// The arguments of `cargo xtask bench`.
@@ -52,8 +54,8 @@ pub(crate) struct Args {
 /// Runs the benchmarks asked for and prints a table for each on stdout; progress goes to stderr.
 ///
 /// # Errors
-/// When a program cannot be built or started, ends early, or answers wrongly. A missing C compiler
-/// or Python is no error: the table says what was left out.
+/// When a program cannot be built or started, ends early, or answers wrongly. A missing peer, C
+/// compiler or Python is no error: the table says what was left out.
 pub(crate) fn run(args: Args) -> Result<()> {
     let plan = Plan {
         rounds: args.rounds,

@@ -6,10 +6,11 @@
 //! the processor time that a process has used, and to hold a process for a while.
 
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use harness::{Launch, Process, Profile, Server, Stream};
 
 use super::rounds::{Sample, Tally};
@@ -60,8 +61,46 @@ pub(super) fn python(name: &str, source: &str) -> Result<Option<Launch>> {
     Ok(Some(Launch::command("python3").arg(script)))
 }
 
+/// Starts a peer that cannot be asked for a free port, nor says when it listens. The port is picked
+/// beforehand, so that somebody else may be faster; then the next one is tried.
+///
+/// # Errors
+/// When it ends, or takes no connection, on three ports.
+pub(super) fn start_on_port(program: impl Fn(u16) -> Launch) -> Result<(Process, SocketAddr)> {
+    let mut tried = 0;
+    loop {
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let launch = program(address.port());
+        let process = launch.show(Stream::Stderr).try_spawn()?;
+        tried += 1;
+        match listens(&process, address) {
+            Err(error) if tried == 3 => return Err(error),
+            Err(_) => {}
+            Ok(()) => return Ok((process, address)),
+        }
+    }
+}
+
+/// Waits until a program takes connections.
+fn listens(process: &Process, address: SocketAddr) -> Result<()> {
+    const LOOK: Duration = Duration::from_millis(20);
+    let begin = Instant::now();
+    while TcpStream::connect(address).is_err() {
+        // It is not to end; this is the pause between two looks.
+        if let Ok(output) = process.wait(LOOK) {
+            bail!("it has ended: {output}");
+        }
+        ensure!(
+            begin.elapsed() < harness::LIMIT,
+            "{} does not listen on {address}",
+            process.command()
+        );
+    }
+    Ok(())
+}
+
 /// Whether a tool is installed and works.
-fn is_there(tool: &str) -> bool {
+pub(super) fn is_there(tool: &str) -> bool {
     Launch::command(tool)
         .arg("--version")
         .try_run()
@@ -69,7 +108,7 @@ fn is_there(tool: &str) -> bool {
 }
 
 /// The folder for peers, created when needed.
-fn folder() -> Result<PathBuf> {
+pub(super) fn folder() -> Result<PathBuf> {
     let path = harness::workspace_root().join("target").join("bench");
     fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
     Ok(path)
@@ -204,10 +243,17 @@ pub(super) fn run(program: Launch, limit: Duration) -> Result<Used> {
 
 /// The most memory that a process has had, in bytes.
 fn peak_of_process(process: u32) -> Option<u64> {
+    size_of_process(process, "VmHWM:")
+}
+
+/// The memory that a process has now, in bytes.
+pub(super) fn memory(process: &Process) -> Option<u64> {
+    size_of_process(process.id(), "VmRSS:")
+}
+
+fn size_of_process(process: u32, which: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(which))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024)
 }

@@ -301,7 +301,7 @@ pub(super) struct Table {
     unit: String,
     peer: String,
     rows: Vec<Row>,
-    left_out: Vec<String>,
+    remarks: Vec<String>,
 }
 
 impl Table {
@@ -313,7 +313,7 @@ impl Table {
             unit: unit.to_owned(),
             peer: peer.to_owned(),
             rows: Vec::new(),
-            left_out: Vec::new(),
+            remarks: Vec::new(),
         }
     }
 
@@ -324,7 +324,12 @@ impl Table {
 
     /// Says that a row was not measured, and why.
     pub(super) fn leave_out(&mut self, what: &str, why: &str) {
-        self.left_out.push(format!("{what}: left out, {why}"));
+        self.remark(format!("{what}: left out, {why}"));
+    }
+
+    /// Adds a line below the rows.
+    pub(super) fn remark(&mut self, line: String) {
+        self.remarks.push(line);
     }
 }
 
@@ -354,7 +359,7 @@ impl fmt::Display for Table {
                 others.in_full(),
             )?;
         }
-        for line in &self.left_out {
+        for line in &self.remarks {
             writeln!(f, "{line}")?;
         }
         Ok(())

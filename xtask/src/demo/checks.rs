@@ -6,8 +6,10 @@
 use std::fs;
 use std::path::Path;
 
-use harness::Output;
+use harness::{Output, Stream};
 use tempfile::TempDir;
+
+use super::table::Step;
 
 /// What the processes of one act left behind, in the order in which they stand in the table.
 pub(super) struct Seen {
@@ -15,6 +17,7 @@ pub(super) struct Seen {
     pub(super) clients: Vec<Output>,
     /// What was typed, and by whom.
     pub(super) dialogue: &'static [(usize, &'static str)],
+    pub(super) script: &'static [Step],
     /// The folder with the act's pictures, in which everything ran.
     pub(super) folder: Option<TempDir>,
 }
@@ -208,6 +211,58 @@ pub(super) fn everybody_heard(seen: &[Seen]) -> Result<String, String> {
     Ok(told.join("; "))
 }
 
+/// Each client has printed what the script says that it hears, in that order and once, and nothing
+/// else, but for who has come and gone.
+pub(super) fn all_heard_what_was_for_them(seen: &[Seen]) -> Result<String, String> {
+    let [act] = seen else {
+        return Err(format!("expected one act, found {}", seen.len()));
+    };
+    let comes_or_goes = |line: &str| {
+        line.starts_with("server:")
+            && (line.ends_with(" has joined") || line.ends_with(" has left"))
+    };
+    let mut heard = 0;
+    for (number, client) in act.clients.iter().enumerate() {
+        let who = act.servers.len() + number;
+        let heard_by = |step: &Step| {
+            let mine = |(hearer, stream, _): &&(usize, Stream, _)| {
+                *hearer == who && *stream == Stream::Stdout
+            };
+            step.heard
+                .iter()
+                .filter(mine)
+                .map(|(_, _, line)| *line)
+                .collect()
+        };
+        let mut expected: Vec<&str> = act
+            .script
+            .iter()
+            .flat_map(|step| -> Vec<&str> { heard_by(step) })
+            .collect();
+        expected.retain(|line| !comes_or_goes(line));
+        let mut found = client.stdout_lines();
+        found.retain(|line| !comes_or_goes(line));
+        let same = |(line, end): (&String, &&str)| line.ends_with(end);
+        if found.len() != expected.len() || !found.iter().zip(&expected).all(same) {
+            return Err(format!(
+                "expected client {} to hear {expected:?}, found {found:?}",
+                number + 1
+            ));
+        }
+        heard += found.len();
+    }
+    let typed = act
+        .script
+        .iter()
+        .filter(|step| step.typed.is_some())
+        .count();
+    Ok(format!(
+        "{} typed, {} heard by those they were for",
+        count(typed, "line"),
+        count(heard, "line")
+    ))
+}
+
 /// `1 client`, `2 clients`
 fn count(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
@@ -252,6 +307,7 @@ mod tests {
             servers: Vec::new(),
             clients: printed.iter().map(client).collect(),
             dialogue: &[],
+            script: &[],
             folder: None,
         }
     }
@@ -323,6 +379,7 @@ mod tests {
                 servers: Vec::new(),
                 clients: clients.map(|(rule, page)| client(rule, page)).collect(),
                 dialogue: &[],
+                script: &[],
                 folder: None,
             }])
         };
@@ -354,6 +411,40 @@ mod tests {
         );
         assert!(check(b"1235", "saved data/a.bmp (4 bytes)\n").is_err());
         assert!(check(b"1234", "").unwrap_err().contains("expected a line"));
+    }
+
+    #[test]
+    fn everybody_hears_what_the_script_says_and_no_more() {
+        const SCRIPT: [Step; 2] = [
+            Step {
+                typed: Some((0, "to both")),
+                heard: &[
+                    (0, Stream::Stdout, ":to both"),
+                    (1, Stream::Stdout, ":to both"),
+                ],
+            },
+            Step {
+                typed: Some((0, "to one")),
+                heard: &[(1, Stream::Stdout, ":to one"), (0, Stream::Stderr, "told")],
+            },
+        ];
+        let check = |first: &str, second: &str| {
+            all_heard_what_was_for_them(&[Seen {
+                script: const { &SCRIPT },
+                ..act(&[first, second])
+            }])
+        };
+        assert_eq!(
+            check("x:to both\nserver:y has left\n", "x:to both\nx:to one\n").unwrap(),
+            "2 lines typed, 3 lines heard by those they were for"
+        );
+        for (first, second) in [
+            ("x:to both\n", "x:to both\n"),
+            ("x:to both\nx:to one\n", "x:to both\nx:to one\n"),
+            ("x:to both\n", "x:to one\nx:to both\n"),
+        ] {
+            assert!(check(first, second).is_err(), "{first:?} {second:?}");
+        }
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl Stage {
         if !act.title.is_empty() {
             say(&self.paint.dim(&format!("· {}", act.title)));
         }
-        if !act.dialogue.is_empty() {
+        if !act.dialogue.is_empty() || !act.script.is_empty() {
             return self.converse(act);
         }
         let folder = make_pictures(act)?;
@@ -94,6 +94,7 @@ impl Stage {
             servers: stopped,
             clients,
             dialogue: act.dialogue,
+            script: act.script,
             folder,
         })
     }

@@ -3,6 +3,9 @@
 //! A row is data, so that to add a demo is to write down what runs and what is expected, and nothing
 //! about how it is done.
 
+use harness::Stream;
+use harness::Stream::{Stderr, Stdout};
+
 use super::checks::{self, Check};
 
 /// A demo: what runs, what to watch while it does, and what is expected in the end.
@@ -34,6 +37,17 @@ pub(super) struct Act {
     /// when all the others have heard the one before. If there is any, everybody runs at once, nobody
     /// is interrupted, and all inputs end after the last line.
     pub(super) dialogue: &'static [(usize, &'static str)],
+    /// The same where not everybody hears everything. The servers are interrupted when the clients have
+    /// ended.
+    pub(super) script: &'static [Step],
+}
+
+/// One step of a script. Players have numbers as in a dialogue.
+pub(super) struct Step {
+    /// Who types what; nobody, where something is only waited for.
+    pub(super) typed: Option<(usize, &'static str)>,
+    /// Who prints a line with this in it, and where; on stdout it ends so. The next step waits for it.
+    pub(super) heard: &'static [(usize, Stream, &'static str)],
 }
 
 /// One process.
@@ -83,7 +97,21 @@ fn act(server: &'static str, clients: &[&'static str]) -> Act {
         clients: clients.iter().map(part).collect(),
         at_once: false,
         dialogue: &[],
+        script: &[],
     }
+}
+
+const fn typing(
+    who: usize,
+    line: &'static str,
+    heard: &'static [(usize, Stream, &'static str)],
+) -> Step {
+    let typed = Some((who, line));
+    Step { typed, heard }
+}
+
+const fn waiting(heard: &'static [(usize, Stream, &'static str)]) -> Step {
+    Step { typed: None, heard }
 }
 
 impl Act {
@@ -102,6 +130,10 @@ impl Act {
 
     fn talking(self, dialogue: &'static [(usize, &'static str)]) -> Act {
         Act { dialogue, ..self }
+    }
+
+    fn by_script(self, script: &'static [Step]) -> Act {
+        Act { script, ..self }
     }
 
     fn all_at_once(self) -> Act {
@@ -256,6 +288,39 @@ pub(super) fn demos() -> Vec<Demo> {
             check: checks::everybody_heard,
         },
         Demo {
+            name: "group-chat",
+            watch: "three of our clients and a plain text one in a room: to all, to one, to nobody, from the operator",
+            acts: vec![
+                act(
+                    "group-chat-server --listen 127.0.0.1:0",
+                    &[
+                        "group-chat-client {addr} --nick Ann",
+                        "group-chat-client {addr} --nick Bob",
+                        "group-chat-client {addr} --nick 小明",
+                        "tcp-chat connect {addr}",
+                    ],
+                )
+                .by_script(const { &GROUP_CHAT }),
+            ],
+            check: checks::all_heard_what_was_for_them,
+        },
+        Demo {
+            name: "group-chat-open",
+            watch: "a room without nicknames: everybody hears everything with its sender's address, the sender too",
+            acts: vec![
+                act(
+                    "group-chat-server --open --listen 127.0.0.1:0",
+                    &[
+                        "group-chat-client {addr} --nick Ann",
+                        "tcp-chat connect {addr}",
+                        "tcp-chat connect {addr}",
+                    ],
+                )
+                .by_script(const { &GROUP_CHAT_OPEN }),
+            ],
+            check: checks::all_heard_what_was_for_them,
+        },
+        Demo {
             name: "page",
             watch: "the same page three times; > is the request, < the header, and another rule ends each body",
             acts: vec![act(
@@ -270,3 +335,99 @@ pub(super) fn demos() -> Vec<Demo> {
         },
     ]
 }
+
+const GROUP_CHAT: [Step; 8] = [
+    waiting(&[
+        (1, Stderr, " online"),
+        (2, Stderr, "online"),
+        (3, Stderr, "online"),
+    ]),
+    // To the text client everything is a line, its nickname too.
+    typing(
+        4,
+        "小红",
+        &[
+            (1, Stdout, "server:小红 has joined"),
+            (2, Stdout, "server:小红 has joined"),
+            (3, Stdout, "server:小红 has joined"),
+        ],
+    ),
+    typing(
+        1,
+        "Hello, everybody!",
+        &[
+            (2, Stdout, "Ann:Hello, everybody!"),
+            (3, Stdout, "Ann:Hello, everybody!"),
+            (4, Stdout, "Ann:Hello, everybody!"),
+        ],
+    ),
+    typing(
+        4,
+        "你好！",
+        &[
+            (1, Stdout, "小红:你好！"),
+            (2, Stdout, "小红:你好！"),
+            (3, Stdout, "小红:你好！"),
+        ],
+    ),
+    typing(
+        3,
+        "小红:for you alone",
+        &[(4, Stdout, "小明:for you alone")],
+    ),
+    typing(
+        2,
+        "ann:and this for you",
+        &[(1, Stdout, "Bob:and this for you")],
+    ),
+    typing(
+        4,
+        "Dan:are you there?",
+        &[(4, Stdout, "server:对方已离线,不能接收消息")],
+    ),
+    typing(
+        0,
+        "We close at nine.",
+        &[
+            (1, Stdout, "server:We close at nine."),
+            (2, Stdout, "server:We close at nine."),
+            (3, Stdout, "server:We close at nine."),
+            (4, Stdout, "server:We close at nine."),
+        ],
+    ),
+];
+
+const GROUP_CHAT_OPEN: [Step; 4] = [
+    waiting(&[
+        (1, Stderr, " online"),
+        (2, Stderr, "talking to"),
+        (3, Stderr, "talking to"),
+    ]),
+    typing(
+        2,
+        "Who is here?",
+        &[
+            (1, Stdout, ":Who is here?"),
+            (2, Stdout, "):Who is here?"),
+            (3, Stdout, "):Who is here?"),
+        ],
+    ),
+    typing(
+        3,
+        "我。",
+        &[
+            (1, Stdout, ":我。"),
+            (2, Stdout, "):我。"),
+            (3, Stdout, "):我。"),
+        ],
+    ),
+    typing(
+        1,
+        "So am I.",
+        &[
+            (1, Stdout, ":So am I."),
+            (2, Stdout, "):So am I."),
+            (3, Stdout, "):So am I."),
+        ],
+    ),
+];

@@ -6,11 +6,11 @@ use harness::{Process, Server, Stream};
 
 use super::{Player, Stage, succeeded, text};
 use crate::demo::checks::Seen;
-use crate::demo::table::Act;
+use crate::demo::table::{Act, Step};
 use crate::demo::voice::Voice;
 
 impl Stage {
-    /// Starts everybody, types each line when all the others have heard the one before, and ends the
+    /// Starts everybody, types each line when all who are to hear the one before have, and ends the
     /// input of all.
     pub(super) fn converse(&self, act: &Act) -> Result<Seen, String> {
         let mut voices = self.voices(act).into_iter();
@@ -39,18 +39,28 @@ impl Stage {
         for (who, line) in act.dialogue {
             self.say(&talkers, *who, line)?;
         }
+        for step in act.script {
+            self.take(&talkers, step)?;
+        }
         talkers.iter().for_each(|talker| talker.close_stdin());
         let end = |process: &Process, voice: &Voice| {
             let output = process.wait(self.time_left()).map_err(text)?;
             voice.fall_silent();
             succeeded(output)
         };
-        let end_server = |server: &Player<Server>| end(&server.process, &server.voice);
         let end_client = |client: &Player<Process>| end(&client.process, &client.voice);
+        let end_server = |server: Player<Server>| match act.script {
+            [] => end(&server.process, &server.voice),
+            _ => self.stop(server),
+        };
+        // The clients first: the server of a room would go on without them.
+        let clients = clients.iter().map(end_client).collect::<Result<_, _>>()?;
+        let servers = servers.into_iter().map(end_server);
         Ok(Seen {
-            servers: servers.iter().map(end_server).collect::<Result<_, _>>()?,
-            clients: clients.iter().map(end_client).collect::<Result<_, _>>()?,
+            servers: servers.collect::<Result<_, _>>()?,
+            clients,
             dialogue: act.dialogue,
+            script: act.script,
             folder: None,
         })
     }
@@ -68,6 +78,21 @@ impl Stage {
         {
             let heard = |have: &str| have.ends_with(line);
             let waited = other.wait_for_line(Stream::Stdout, heard, self.time_left());
+            waited.map_err(text)?;
+        }
+        Ok(())
+    }
+
+    /// Types what a step says, and waits until everybody has heard what they are to hear.
+    fn take(&self, talkers: &[&Process], step: &Step) -> Result<(), String> {
+        if let Some((who, line)) = step.typed {
+            talkers[who]
+                .write_stdin(format!("{line}\n"))
+                .map_err(|error| format!("cannot type {line:?}: {error}"))?;
+        }
+        for (who, stream, line) in step.heard {
+            let heard = |have: &str| have.contains(line);
+            let waited = talkers[*who].wait_for_line(*stream, heard, self.time_left());
             waited.map_err(text)?;
         }
         Ok(())

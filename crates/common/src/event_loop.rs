@@ -1,0 +1,719 @@
+//! One thread for thousands of connections: it waits for all of them at once and does what each
+//! is ready for.
+//!
+//! The loop knows sockets, queues and clocks. What is said is a [`Service`]'s: it is told what
+//! arrived, and answers by putting bytes into the queues of [`Connections`], its own or anybody's.
+//! Nothing here waits for one connection, so nothing done here may block.
+//!
+//! What happens in one turn: wait ([`Poll`]); read from those who have sent something and hand it to
+//! the service; ring alarms; write what has been queued for each connection, all of it in one system
+//! call where it fits; then accept.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::io::{self, IoSlice};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use mio::event::Event;
+use mio::{Events, Interest, Poll, Registry, Token, Waker};
+
+use crate::accept::Backlog;
+use crate::exit::cause;
+use crate::listen::Listener;
+use crate::nonblocking::NonBlocking;
+use crate::server::{Limits, allow_files};
+use crate::shutdown::{GRACE, Shutdown};
+
+const LISTENER: Token = Token(usize::MAX);
+const WAKE: Token = Token(usize::MAX - 1);
+
+/// How much is read from a connection at once, in bytes. Whoever has sent more waits for its next
+/// turn, so that one fast sender does not hold up the others.
+const READ: usize = 64 << 10;
+
+/// How many queued pieces go out in one write (`IOV_MAX` of Linux and macOS).
+const PIECES: usize = 1024;
+
+/// A queue that has grown beyond so many pieces is given back when it is empty.
+const KEEP: usize = 32;
+
+/// How long a peer may take to close after we have closed our side.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// How often silent connections are looked for.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Bytes that may be in many queues at once.
+pub type Shared = Rc<[u8]>;
+
+/// A connection's number. It is not given to another while anything may still speak of it.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Id {
+    slot: usize,
+    /// How often the slot has been used: an old number does not fit a new connection.
+    round: u64,
+}
+
+/// What a server does with its connections.
+pub trait Service {
+    /// What it keeps for each connection.
+    type Client;
+
+    /// Somebody connected from `peer`; nothing has arrived yet.
+    fn connected(
+        &mut self,
+        id: Id,
+        peer: String,
+        all: &mut Connections<Self::Client>,
+    ) -> Self::Client;
+
+    /// Called right after the client of [`Self::connected`] has its place among the others.
+    fn entered(&mut self, _id: Id, _all: &mut Connections<Self::Client>) {}
+
+    /// Bytes arrived.
+    fn received(&mut self, id: Id, bytes: &[u8], all: &mut Connections<Self::Client>);
+
+    /// The peer has closed its side: nothing more will arrive. The connection is closed when this
+    /// returns and what is queued has been sent.
+    fn ended(&mut self, id: Id, all: &mut Connections<Self::Client>);
+
+    /// The time set by [`Connections::set_alarm`] has come.
+    fn alarm(&mut self, id: Id, all: &mut Connections<Self::Client>);
+
+    /// The connection is no more, and why, if that was not in good order.
+    fn gone(
+        &mut self,
+        id: Id,
+        client: Self::Client,
+        why: Option<&str>,
+        all: &mut Connections<Self::Client>,
+    );
+
+    /// Another thread has woken the loop.
+    fn woken(&mut self, all: &mut Connections<Self::Client>);
+}
+
+/// A server on one thread.
+pub struct EventLoop<C> {
+    poll: Poll,
+    backlog: Backlog,
+    shutdown: Shutdown,
+    waker: Arc<Waker>,
+    all: Connections<C>,
+    /// Those who may have sent more than was read.
+    readable: VecDeque<Id>,
+    buffer: Box<[u8]>,
+    next_look: Instant,
+}
+
+/// All connections of a loop.
+pub struct Connections<C> {
+    registry: Registry,
+    limits: Limits,
+    /// Bytes that may be queued for one connection.
+    max_queue: usize,
+    slots: Vec<Slot<C>>,
+    free: Vec<usize>,
+    open: usize,
+    alarms: BTreeSet<(Instant, Id)>,
+    /// Those for whom something was queued in this turn.
+    unsent: Vec<Id>,
+    /// Those whose end has been decided, and why.
+    ending: Vec<(Id, Option<String>)>,
+    /// Those who may be read again.
+    resumed: Vec<Id>,
+}
+
+struct Slot<C> {
+    round: u64,
+    connection: Option<Connection<C>>,
+}
+
+struct Connection<C> {
+    stream: NonBlocking,
+    client: Option<C>,
+    queue: Queue,
+    state: State,
+    /// The service does not want to hear more for now.
+    paused: bool,
+    /// Something arrived while it was paused.
+    missed: bool,
+    /// It is in [`Connections::unsent`].
+    is_unsent: bool,
+    /// We wait for room in the kernel's buffer.
+    waits_for_room: bool,
+    /// The poll has told of the end of its stream.
+    hung_up: bool,
+    /// Its end has been read.
+    peer_closed: bool,
+    alarm: Option<Instant>,
+    last_heard: Instant,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    /// Sends what is queued, at most until then, and closes our side.
+    Closing(Instant),
+    /// Has closed our side and waits for the peer's, at most until then.
+    Lingering(Instant),
+}
+
+/// What waits to be sent.
+#[derive(Default)]
+struct Queue {
+    pieces: VecDeque<Shared>,
+    /// How much of the first piece has been sent.
+    sent: usize,
+    bytes: usize,
+}
+
+impl Queue {
+    fn push(&mut self, piece: Shared) {
+        self.bytes += piece.len();
+        self.pieces.push_back(piece);
+    }
+
+    /// Sends as much as the kernel takes; true when nothing is left.
+    fn send(&mut self, stream: &mut NonBlocking) -> io::Result<bool> {
+        while let Some(first) = self.pieces.front() {
+            // Most pieces are alone, and a list of one costs more than the piece.
+            let written = if self.pieces.len() == 1 {
+                stream.write(&first[self.sent..])
+            } else {
+                let pieces = self.pieces.iter().take(PIECES);
+                let mut slices: Vec<_> = pieces.map(|piece| IoSlice::new(piece)).collect();
+                slices[0].advance(self.sent);
+                stream.write_vectored(&slices)
+            };
+            match written {
+                Ok(length) => self.advance(length),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        if self.pieces.capacity() > KEEP {
+            self.pieces = VecDeque::new();
+        }
+        Ok(true)
+    }
+
+    fn advance(&mut self, length: usize) {
+        self.bytes -= length;
+        let mut left = length + self.sent;
+        while let Some(first) = self.pieces.front() {
+            if left < first.len() {
+                break;
+            }
+            left -= first.len();
+            self.pieces.pop_front();
+        }
+        self.sent = left;
+    }
+}
+
+impl<C> Connections<C> {
+    /// How many are open; those that only wait for their end are not.
+    pub fn len(&self) -> usize {
+        self.open
+    }
+
+    /// Whether nobody is there.
+    pub fn is_empty(&self) -> bool {
+        self.open == 0
+    }
+
+    /// What the service keeps for a connection; `None` once it is closing.
+    pub fn client(&mut self, id: Id) -> Option<&mut C> {
+        let connection = self.get(id)?;
+        (connection.state == State::Open)
+            .then_some(connection.client.as_mut())
+            .flatten()
+    }
+
+    /// Queues bytes for a connection. They are sent at the end of the turn. Whoever does not read
+    /// is cut off when its queue is full.
+    pub fn send(&mut self, id: Id, bytes: &Shared) {
+        let max_queue = self.max_queue;
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        if connection.state != State::Open || bytes.is_empty() {
+            return;
+        }
+        if connection.queue.bytes + bytes.len() > max_queue {
+            let why = format!(
+                "it does not read: {} bytes wait for it",
+                connection.queue.bytes
+            );
+            return self.cut(id, why);
+        }
+        connection.queue.push(Rc::clone(bytes));
+        if !connection.is_unsent && !connection.waits_for_room {
+            connection.is_unsent = true;
+            self.unsent.push(id);
+        }
+    }
+
+    /// Closes a connection when all that is queued has been sent. Nothing more is heard from it.
+    pub fn close(&mut self, id: Id) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        if connection.state == State::Open {
+            connection.state = State::Closing(Instant::now() + LINGER);
+            self.open -= 1;
+            self.ending.push((id, None));
+        }
+    }
+
+    /// Drops a connection at once, and what is queued for it.
+    pub fn cut(&mut self, id: Id, why: String) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        // No longer `Open`: nothing more is queued for it, whatever happens in this turn.
+        let before = std::mem::replace(&mut connection.state, State::Lingering(Instant::now()));
+        if before == State::Open {
+            self.open -= 1;
+        }
+        self.ending.push((id, Some(why)));
+    }
+
+    /// Has [`Service::alarm`] called then; a later call takes the place of an earlier one, and
+    /// `None` of any.
+    pub fn set_alarm(&mut self, id: Id, at: Option<Instant>) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        let before = std::mem::replace(&mut connection.alarm, at);
+        if before == at {
+            return;
+        }
+        if let Some(before) = before {
+            self.alarms.remove(&(before, id));
+        }
+        if let Some(at) = at {
+            self.alarms.insert((at, id));
+        }
+    }
+
+    /// Reads nothing more from a connection: when the buffers between us are full, TCP makes its
+    /// peer wait.
+    pub fn pause(&mut self, id: Id) {
+        if let Some(connection) = self.get(id) {
+            connection.paused = true;
+        }
+    }
+
+    /// Reads from it again.
+    pub fn resume(&mut self, id: Id) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        connection.paused = false;
+        if std::mem::take(&mut connection.missed) {
+            self.resumed.push(id);
+        }
+    }
+
+    fn get(&mut self, id: Id) -> Option<&mut Connection<C>> {
+        let slot = self.slots.get_mut(id.slot)?;
+        let fits = slot.round == id.round;
+        slot.connection.as_mut().filter(|_| fits)
+    }
+
+    fn id_of(&self, token: Token) -> Option<Id> {
+        let slot = self.slots.get(token.0)?;
+        slot.connection.as_ref()?;
+        let Token(at) = token;
+        Some(Id {
+            slot: at,
+            round: slot.round,
+        })
+    }
+
+    fn has_room(&self) -> bool {
+        self.slots.len() - self.free.len() < self.limits.max_connections
+    }
+
+    fn enter(&mut self, mut stream: NonBlocking) -> io::Result<Id> {
+        let at = match self.free.pop() {
+            Some(at) => at,
+            None => {
+                self.slots.push(Slot {
+                    round: 0,
+                    connection: None,
+                });
+                self.slots.len() - 1
+            }
+        };
+        if let Err(error) = self
+            .registry
+            .register(stream.source(), Token(at), Interest::READABLE)
+        {
+            self.free.push(at);
+            return Err(error);
+        }
+        let slot = &mut self.slots[at];
+        slot.round += 1;
+        slot.connection = Some(Connection {
+            stream,
+            client: None,
+            queue: Queue::default(),
+            state: State::Open,
+            paused: false,
+            missed: false,
+            is_unsent: false,
+            waits_for_room: false,
+            hung_up: false,
+            peer_closed: false,
+            alarm: None,
+            last_heard: Instant::now(),
+        });
+        self.open += 1;
+        Ok(Id {
+            slot: at,
+            round: slot.round,
+        })
+    }
+
+    fn remove(&mut self, id: Id) -> Option<C> {
+        self.set_alarm(id, None);
+        self.get(id)?;
+        let mut connection = self.slots[id.slot].connection.take()?;
+        self.free.push(id.slot);
+        // Closing the socket takes it out of the poll too; this is for systems where it does not.
+        let _ = self.registry.deregister(connection.stream.source());
+        connection.client
+    }
+
+    /// Sends what is queued, and asks to be told of room only where some of it is left.
+    fn flush(&mut self, id: Id) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        connection.is_unsent = false;
+        let was_waiting = connection.waits_for_room;
+        match connection.queue.send(&mut connection.stream) {
+            Ok(all) => {
+                connection.waits_for_room = !all;
+                if all && matches!(connection.state, State::Closing(_)) {
+                    self.ending.push((id, None));
+                    return;
+                }
+                if was_waiting == all {
+                    self.ask(id);
+                }
+            }
+            Err(error) => self.cut(id, cause(&error)),
+        }
+    }
+
+    /// Tells the poll what we wait for.
+    fn ask(&mut self, id: Id) {
+        let Some(slot) = self.slots.get_mut(id.slot) else {
+            return;
+        };
+        let Some(connection) = &mut slot.connection else {
+            return;
+        };
+        let interest = match connection.waits_for_room {
+            true => Interest::READABLE | Interest::WRITABLE,
+            false => Interest::READABLE,
+        };
+        let source = connection.stream.source();
+        if let Err(error) = self.registry.reregister(source, Token(id.slot), interest) {
+            self.cut(id, cause(&error));
+        }
+    }
+}
+
+impl<C> EventLoop<C> {
+    /// A loop for `listener`'s connections. Of each, `max_queue` bytes may wait to be read.
+    ///
+    /// # Errors
+    /// The system has no room for another poll.
+    pub fn new(
+        mut listener: Listener,
+        limits: Limits,
+        max_queue: usize,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<Self> {
+        allow_files(limits.max_connections);
+        let ready = || -> io::Result<Self> {
+            let poll = Poll::new()?;
+            let registry = poll.registry().try_clone()?;
+            registry.register(listener.source(), LISTENER, Interest::READABLE)?;
+            let waker = Arc::new(Waker::new(&registry, WAKE)?);
+            shutdown.wakes(&waker);
+            Ok(EventLoop {
+                poll,
+                backlog: Backlog::new(listener),
+                shutdown: shutdown.clone(),
+                waker,
+                all: Connections {
+                    registry,
+                    limits,
+                    max_queue,
+                    slots: Vec::new(),
+                    free: Vec::new(),
+                    open: 0,
+                    alarms: BTreeSet::new(),
+                    unsent: Vec::new(),
+                    ending: Vec::new(),
+                    resumed: Vec::new(),
+                },
+                readable: VecDeque::new(),
+                buffer: vec![0; READ].into_boxed_slice(),
+                next_look: Instant::now() + LOOK,
+            })
+        };
+        ready().context("cannot wait for connections")
+    }
+
+    /// Has [`Service::woken`] called, from any thread.
+    pub fn waker(&self) -> Arc<Waker> {
+        Arc::clone(&self.waker)
+    }
+
+    /// Serves until the shutdown is requested; then sends what is queued, for at most [`GRACE`].
+    ///
+    /// # Errors
+    /// The system cannot wait for connections any more.
+    pub fn run(mut self, service: &mut impl Service<Client = C>) -> anyhow::Result<()> {
+        let mut events = Events::with_capacity(1024);
+        while !self.shutdown.is_requested() {
+            self.turn(&mut events, service, None)?;
+        }
+        for at in 0..self.all.slots.len() {
+            if let Some(id) = self.all.id_of(Token(at)) {
+                self.all.close(id);
+            }
+        }
+        let end = Instant::now() + GRACE;
+        let busy = |all: &Connections<C>| all.slots.len() > all.free.len();
+        self.settle(service);
+        while busy(&self.all) && Instant::now() < end {
+            self.all.alarms.clear();
+            self.turn(&mut events, service, Some(end))?;
+        }
+        Ok(())
+    }
+
+    /// With an `end` in sight, nothing is accepted, and nothing waited for beyond it.
+    fn turn(
+        &mut self,
+        events: &mut Events,
+        service: &mut impl Service<Client = C>,
+        end: Option<Instant>,
+    ) -> anyhow::Result<()> {
+        let patience = self.patience(end);
+        match self.poll.poll(events, patience) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                return Err(error).context("cannot wait for connections");
+            }
+            _ => {}
+        }
+        for event in events.iter() {
+            match event.token() {
+                // The queue is asked below in any case: epoll tells of those who came since, not
+                // of those who were left when we were full.
+                LISTENER => {}
+                WAKE => service.woken(&mut self.all),
+                token => self.note(token, event),
+            }
+        }
+        for _ in 0..self.readable.len() {
+            if let Some(id) = self.readable.pop_front() {
+                self.read(id, service);
+            }
+        }
+        self.ring(service);
+        self.settle(service);
+        // Last, when those who have left have given up their places; whoever is new is looked at in
+        // the next turn, which follows at once.
+        if end.is_none() {
+            self.accept(service);
+        }
+        Ok(())
+    }
+
+    /// How long may be waited: until the next alarm, or not at all while somebody is to be read.
+    fn patience(&mut self, end: Option<Instant>) -> Option<Duration> {
+        if !self.readable.is_empty() || !self.all.resumed.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        let alarm = self.all.alarms.first().map(|(at, _)| *at);
+        let next = [alarm, self.backlog.rests_until(), Some(self.next_look), end];
+        let next = next.into_iter().flatten().min()?;
+        Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    fn note(&mut self, token: Token, event: &Event) {
+        let Some(id) = self.all.id_of(token) else {
+            return;
+        };
+        if event.is_writable() {
+            self.all.flush(id);
+        }
+        if event.is_read_closed()
+            && let Some(connection) = self.all.get(id)
+        {
+            connection.hung_up = true;
+        }
+        if event.is_readable() || event.is_read_closed() || event.is_error() {
+            self.readable.push_back(id);
+        }
+    }
+
+    fn accept(&mut self, service: &mut impl Service<Client = C>) {
+        while self.all.has_room() {
+            let Some(stream) = self.backlog.accept(Listener::accept_for_loop) else {
+                return;
+            };
+            let peer = stream.peer();
+            if let Err(error) = stream.prepare() {
+                tracing::debug!("lost {peer}: {}", cause(&error));
+                continue;
+            }
+            match self.all.enter(stream) {
+                Err(error) => tracing::warn!("dropped {peer}: {}", cause(&error)),
+                Ok(id) => {
+                    tracing::debug!("{peer} connected");
+                    let client = service.connected(id, peer, &mut self.all);
+                    if let Some(connection) = self.all.get(id) {
+                        connection.client = Some(client);
+                    }
+                    service.entered(id, &mut self.all);
+                    // It may have sent something before it was registered.
+                    self.readable.push_back(id);
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, id: Id, service: &mut impl Service<Client = C>) {
+        let Some(connection) = self.all.get(id) else {
+            return;
+        };
+        if connection.paused && connection.state == State::Open {
+            connection.missed = true;
+            return;
+        }
+        match connection.stream.read(&mut self.buffer) {
+            Ok(0) if connection.state == State::Open => {
+                connection.peer_closed = true;
+                service.ended(id, &mut self.all);
+                self.all.close(id);
+            }
+            // It has closed its side too: there is nothing to wait for but our own last words.
+            Ok(0) => {
+                connection.peer_closed = true;
+                self.all.ending.push((id, None));
+            }
+            Ok(length) => {
+                // What is left after a full read has no event of its own; nor has the end of the
+                // stream that came together with what was read. (Windows tells of nothing new
+                // until a read has found nothing.)
+                if length == READ || connection.hung_up || cfg!(windows) {
+                    self.readable.push_back(id);
+                }
+                if connection.state == State::Open {
+                    connection.last_heard = Instant::now();
+                    service.received(id, &self.buffer[..length], &mut self.all);
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => self.readable.push_back(id),
+            Err(error) => self.all.cut(id, cause(&error)),
+        }
+    }
+
+    /// Rings the alarms whose time has come, and closes those who were silent for too long.
+    fn ring(&mut self, service: &mut impl Service<Client = C>) {
+        self.readable.extend(self.all.resumed.drain(..));
+        let now = Instant::now();
+        while let Some(&(at, id)) = self.all.alarms.first() {
+            if at > now {
+                break;
+            }
+            self.all.set_alarm(id, None);
+            if self.all.client(id).is_some() {
+                service.alarm(id, &mut self.all);
+            }
+        }
+        if self.next_look <= now {
+            self.next_look = now + LOOK;
+            self.look(now);
+        }
+    }
+
+    fn look(&mut self, now: Instant) {
+        for at in 0..self.all.slots.len() {
+            let Some(id) = self.all.id_of(Token(at)) else {
+                continue;
+            };
+            let idle_timeout = self.all.limits.idle_timeout;
+            let Some(connection) = self.all.get(id) else {
+                continue;
+            };
+            let silent = now - connection.last_heard;
+            match (connection.state, idle_timeout) {
+                (State::Lingering(until) | State::Closing(until), _) if until <= now => {
+                    self.all.ending.push((id, None))
+                }
+                (State::Open, Some(most)) if silent >= most && !connection.paused => {
+                    self.all
+                        .cut(id, format!("nothing came for {} s", most.as_secs_f64()));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Sends what was queued in this turn, and buries the dead. What the service says about them
+    /// is sent too.
+    fn settle(&mut self, service: &mut impl Service<Client = C>) {
+        while !self.all.unsent.is_empty() || !self.all.ending.is_empty() {
+            for id in std::mem::take(&mut self.all.unsent) {
+                self.all.flush(id);
+            }
+            for (id, why) in std::mem::take(&mut self.all.ending) {
+                self.bury(id, why, service);
+            }
+        }
+    }
+
+    /// Takes a connection that ends one step further: its client is told at once; its socket is
+    /// closed when its last words are out and it has closed too, or has had its time.
+    fn bury(&mut self, id: Id, why: Option<String>, service: &mut impl Service<Client = C>) {
+        let Some(connection) = self.all.get(id) else {
+            return;
+        };
+        if let Some(client) = connection.client.take() {
+            service.gone(id, client, why.as_deref(), &mut self.all);
+        }
+        let now = Instant::now();
+        let Some(connection) = self.all.get(id) else {
+            return;
+        };
+        let over = match connection.state {
+            _ if why.is_some() => true,
+            State::Lingering(until) => connection.peer_closed || until <= now,
+            State::Closing(until) if connection.waits_for_room || connection.is_unsent => {
+                until <= now
+            }
+            State::Closing(_) | State::Open => {
+                connection.state = State::Lingering(now + LINGER);
+                connection.stream.close_our_side().is_err() || connection.peer_closed
+            }
+        };
+        if over {
+            self.all.remove(id);
+        }
+    }
+}

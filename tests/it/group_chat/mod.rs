@@ -1,0 +1,4 @@
+//! The group chat: its server, and its client.
+
+mod client;
+mod server;
