@@ -17,8 +17,12 @@ fn nothing_is_lost() {
     let one = cable.at(0, "tcp-chat", &["listen", &address]).serve();
     let args = ["connect", one.address(), "--timeout", "100"];
     let other = cable.at(1, "tcp-chat", &args).spawn();
-    let rounds: Vec<Vec<String>> = (0..3)
-        .map(|round| (0..50).map(|n| format!("round {round} line {n}")).collect())
+    let rounds: Vec<Vec<String>> = (0..1)
+        .map(|round| {
+            (0..100)
+                .map(|n| format!("round {round} line {n}"))
+                .collect()
+        })
         .collect();
     for round in &rounds {
         for line in round {
