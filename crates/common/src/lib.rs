@@ -12,6 +12,7 @@
 //! | how does one thread serve thousands | [`event_loop`] |
 //! | under what name, and how, is a file from a peer saved | [`received`] |
 //! | how does one see how far a transfer is | `progress` (a feature) |
+//! | where does a password come from, and who sees it | [`secret`] |
 //! | how is text from a stranger shown | [`printable`] |
 //! | who sits at the program, and how do lines and messages share the screen | `terminal` (a feature) |
 //! | what does a program log, print and return | [`log`], [`exit`] |
@@ -36,6 +37,7 @@ pub mod printable;
 #[cfg(feature = "progress")]
 pub mod progress;
 pub mod received;
+pub mod secret;
 pub mod server;
 pub mod shutdown;
 pub mod stream;

@@ -1,29 +1,26 @@
 //! A web server with one page, which it sends in each of the three ways a body can end.
 
-use std::io::{self, Read};
-
-use anyhow::bail;
 use common::stream::Stream;
+
+use crate::http::Requests;
 
 /// The page. It is sent line by line where there are chunks.
 pub const PAGE: &str = "<!DOCTYPE html>\n<title>A page</title>\n<h1>Hello World!</h1>\n";
-
-/// The longest header of a request, in bytes.
-const MAX_REQUEST: usize = 8 << 10;
 
 /// Reads one request and answers it; the close is the caller's.
 ///
 /// # Errors
 /// The request does not come, or is none.
 pub fn answer(stream: &Stream) -> anyhow::Result<()> {
-    let request = read_request(stream)?;
-    let mut words = request.split(' ');
-    let (method, target) = (words.next().unwrap_or_default(), words.next());
-    let Some(target) = target.filter(|_| matches!(method, "GET" | "HEAD")) else {
-        stream.send(b"HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\n\r\n")?;
+    let Some(request) = Requests::new(stream).next_request()? else {
         return Ok(());
     };
-    let (first_line, rule, body) = match target {
+    let method = request.method.as_str();
+    if !matches!(method, "GET" | "HEAD") {
+        stream.send(b"HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\n\r\n")?;
+        return Ok(());
+    }
+    let (first_line, rule, body) = match request.target.as_str() {
         "/" => ("200 OK", length(PAGE), PAGE.to_owned()),
         "/chunked" => (
             "200 OK",
@@ -63,23 +60,4 @@ fn chunks(page: &str) -> String {
         .map(|line| format!("{:x}\r\n{line}\r\n", line.len()))
         .collect();
     format!("{chunks}0\r\nX-Lines: {}\r\n\r\n", page.lines().count())
-}
-
-/// Reads up to the empty line.
-fn read_request(stream: &Stream) -> anyhow::Result<String> {
-    let mut request = Vec::new();
-    let mut buffer = [0; 1024];
-    while !request.windows(4).any(|end| end == b"\r\n\r\n") {
-        let mut socket = stream;
-        match socket.read(&mut buffer) {
-            Ok(0) => bail!("it closed before its request was complete"),
-            Ok(length) => request.extend_from_slice(&buffer[..length]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
-        }
-        if request.len() > MAX_REQUEST {
-            bail!("its request is longer than {MAX_REQUEST} bytes");
-        }
-    }
-    Ok(String::from_utf8_lossy(&request).into_owned())
 }

@@ -1,0 +1,270 @@
+//! A file that may take several runs to come.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use tempfile::TempPath;
+
+use super::{MAX_NAME, Made, OnConflict, outlive_size_limit, place};
+use crate::printable::printable_path;
+
+/// The longest text that [`Resumable::restart`] takes, in bytes.
+const MAX_ORIGIN: usize = 16 << 10;
+
+/// A file that is being received into a folder as `NAME.part`. Dropped before [`Self::finish`], and
+/// if the process is killed, what has come stays there, so that another run can go on with it;
+/// `NAME.origin.part` beside it says what it is a part of.
+#[derive(Debug)]
+pub struct Resumable {
+    file: File,
+    folder: PathBuf,
+    name: String,
+    part: PathBuf,
+    /// The file with the origin.
+    note: PathBuf,
+    length: u64,
+    origin: Option<String>,
+    placed: bool,
+    /// The last, so that it is dropped after the files are gone.
+    _made: Made,
+}
+
+impl Resumable {
+    /// Opens `NAME.part` in `folder`, which is created if it is not there. Unless `resume`, what an
+    /// earlier run has left is thrown away.
+    ///
+    /// # Errors
+    /// The folder cannot be created or written to; somebody else is receiving this file right now;
+    /// what is called `NAME.part` is no file. The message names the place.
+    pub fn begin(folder: &Path, name: &str, resume: bool) -> anyhow::Result<Self> {
+        outlive_size_limit()?;
+        let made = Made::create(folder)
+            .with_context(|| format!("cannot create the folder {}", printable_path(folder)))?;
+        let part = folder.join(with_ending(name, ".part"));
+        let note = folder.join(with_ending(name, ".origin.part"));
+        let file =
+            open(&part).with_context(|| format!("cannot write {}", printable_path(&part)))?;
+        let mut resumable = Resumable {
+            length: file.metadata()?.len(),
+            origin: None,
+            file,
+            folder: folder.to_owned(),
+            name: name.to_owned(),
+            part,
+            note,
+            placed: false,
+            _made: made,
+        };
+        if resume {
+            resumable.file.seek(SeekFrom::End(0))?;
+            resumable.origin = read_note(&resumable.note);
+        } else {
+            resumable.restart("")?;
+        }
+        Ok(resumable)
+    }
+
+    /// How many bytes have come in earlier runs.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// What an earlier run said to [`Self::restart`].
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
+    }
+
+    /// Throws away what has come. `origin` says of what the file will be a part from now on, for
+    /// another run to compare (an entity tag, a date and a size); it may be empty.
+    ///
+    /// # Errors
+    /// The file cannot be written to.
+    pub fn restart(&mut self, origin: &str) -> anyhow::Result<()> {
+        let task = || format!("cannot write {}", printable_path(&self.part));
+        // In this order: at no moment does a note stand beside bytes that it is not about.
+        self.file.set_len(0).with_context(task)?;
+        self.file.rewind().with_context(task)?;
+        let _ = fs::remove_file(&self.note);
+        if !origin.is_empty() && origin.len() <= MAX_ORIGIN {
+            fs::write(&self.note, origin)
+                .with_context(|| format!("cannot write {}", printable_path(&self.note)))?;
+        }
+        self.length = 0;
+        self.origin = (!origin.is_empty()).then(|| origin.to_owned());
+        Ok(())
+    }
+
+    /// The file to write to, at its end.
+    pub fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Where it is until it is complete.
+    pub fn part(&self) -> &Path {
+        &self.part
+    }
+
+    /// Moves the complete file into place and returns its path. As [`super::Receiving::finish`].
+    ///
+    /// # Errors
+    /// The name is taken and `on_conflict` says to refuse, or the file cannot be moved. The file is
+    /// removed then.
+    pub fn finish(mut self, on_conflict: OnConflict) -> anyhow::Result<PathBuf> {
+        self.placed = true;
+        let part = TempPath::try_from_path(&self.part)?;
+        let _ = fs::remove_file(&self.note);
+        place(part, &self.folder, &self.name, on_conflict)
+    }
+
+    /// Throws away what has come, for good.
+    pub fn discard(mut self) {
+        self.remove();
+    }
+
+    fn remove(&mut self) {
+        self.placed = true;
+        let _ = fs::remove_file(&self.note);
+        let _ = fs::remove_file(&self.part);
+    }
+}
+
+impl Drop for Resumable {
+    /// A file without a byte is no help to anybody.
+    fn drop(&mut self) {
+        if !self.placed && self.file.metadata().is_ok_and(|file| file.len() == 0) {
+            self.remove();
+        }
+    }
+}
+
+/// Opens a file that is ours alone, and no link to another.
+fn open(path: &Path) -> anyhow::Result<File> {
+    let mut options = OpenOptions::new();
+    // To read as well: to open a FIFO for writing only would wait for its reader.
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        bail!("it is there, and is no file");
+    }
+    #[cfg(unix)]
+    {
+        use rustix::fs::{FlockOperation, flock};
+        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            bail!("another program is receiving it");
+        }
+    }
+    Ok(file)
+}
+
+fn read_note(path: &Path) -> Option<String> {
+    let mut origin = String::new();
+    let file = File::open(path).ok()?;
+    let read = file.take(MAX_ORIGIN as u64).read_to_string(&mut origin);
+    read.ok().map(|_| origin)
+}
+
+/// The name with an ending, shortened where that needs the room.
+fn with_ending(name: &str, ending: &str) -> String {
+    let mut stem = name.to_owned();
+    while stem.len() + ending.len() > MAX_NAME && stem.pop().is_some() {}
+    stem + ending
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::super::tests::names;
+    use super::*;
+
+    fn begin(folder: &Path, resume: bool) -> Resumable {
+        Resumable::begin(folder, "a.txt", resume).unwrap()
+    }
+
+    #[test]
+    fn another_run_goes_on_where_the_first_one_ended() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("made/for/it");
+        let mut first = begin(&folder, true);
+        assert_eq!((first.length(), first.origin()), (0, None));
+        first.restart("etag 1").unwrap();
+        first.file().write_all(b"Hello, ").unwrap();
+        drop(first);
+        assert_eq!(names(&folder), ["a.txt.origin.part", "a.txt.part"]);
+
+        let mut second = begin(&folder, true);
+        assert_eq!((second.length(), second.origin()), (7, Some("etag 1")));
+        second.file().write_all(b"world").unwrap();
+        let path = second.finish(OnConflict::Refuse).unwrap();
+        assert_eq!(fs::read(path).unwrap(), b"Hello, world");
+        assert_eq!(names(&folder), ["a.txt"]);
+    }
+
+    #[test]
+    fn a_new_beginning_leaves_nothing_of_the_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = begin(folder.path(), false);
+        first.restart("etag 1").unwrap();
+        first.file().write_all(b"much of the old").unwrap();
+        drop(first);
+        let mut second = begin(folder.path(), false);
+        assert_eq!((second.length(), second.origin()), (0, None));
+        second.file().write_all(b"new").unwrap();
+        let path = second.finish(OnConflict::Refuse).unwrap();
+        assert_eq!(fs::read(path).unwrap(), b"new");
+        assert_eq!(names(folder.path()), ["a.txt"]);
+    }
+
+    #[test]
+    fn nothing_is_left_where_nothing_came() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("made");
+        let mut first = begin(&folder, true);
+        first.restart("etag 1").unwrap();
+        drop(first);
+        assert!(names(root.path()).is_empty());
+        let mut second = begin(&folder, true);
+        second.file().write_all(b"something").unwrap();
+        second.discard();
+        assert!(names(root.path()).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn two_do_not_receive_the_same_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let _first = begin(folder.path(), true);
+        let error = Resumable::begin(folder.path(), "a.txt", true).unwrap_err();
+        let line = crate::exit::one_line(&error);
+        assert!(
+            line.ends_with("a.txt.part: another program is receiving it"),
+            "{line}"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_not_written_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let precious = folder.path().join("precious");
+        fs::write(&precious, "old").unwrap();
+        std::os::unix::fs::symlink(&precious, folder.path().join("a.txt.part")).unwrap();
+        assert!(Resumable::begin(folder.path(), "a.txt", false).is_err());
+        assert_eq!(fs::read(&precious).unwrap(), b"old");
+    }
+
+    #[test]
+    fn a_long_name_is_shortened() {
+        let long = format!("{}.jpg", "图".repeat(83));
+        assert_eq!(with_ending("a.jpg", ".part"), "a.jpg.part");
+        assert!(with_ending(&long, ".origin.part").len() <= MAX_NAME);
+    }
+}

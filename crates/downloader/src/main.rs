@@ -1,0 +1,3 @@
+//! `downloader`: downloads
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! `ftp-updown`: FTP
+
+fn main() {}

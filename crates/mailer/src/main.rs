@@ -1,0 +1,3 @@
+//! `mailer`: mail
+
+fn main() {}

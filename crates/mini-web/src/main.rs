@@ -1,0 +1,3 @@
+//! `mini-web`: web
+
+fn main() {}

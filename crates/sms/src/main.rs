@@ -1,0 +1,3 @@
+//! `sms`: SMS
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! `wiretap`: relay
+
+fn main() {}
