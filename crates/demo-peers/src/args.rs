@@ -4,6 +4,8 @@ use clap::{Parser, Subcommand};
 use common::address::Address;
 use common::args::{LogArgs, ServerArgs};
 
+use crate::sms::SmsArgs;
+
 /// Stand in for a server that a demo or a test needs
 #[derive(Debug, Parser)]
 #[command(
@@ -30,6 +32,15 @@ pub enum Peer {
     /// A web server with one page: / has a length, /chunked comes in chunks, /close ends with the
     /// connection, /moved leads to /
     Page {
+        /// Where it listens.
+        #[command(flatten)]
+        at: At,
+    },
+    /// A gateway for text messages, with the form interface and the codes of 互亿无线
+    Sms {
+        /// How it behaves.
+        #[command(flatten)]
+        gateway: SmsArgs,
         /// Where it listens.
         #[command(flatten)]
         at: At,

@@ -3,9 +3,11 @@
 //! each knows what is needed to show its client at work.
 //!
 //! - [`page`]: a web server with one page, which it sends in every way a body can end
+//! - [`sms`]: a gateway for text messages
 //! - [`http`]: requests, for those that speak HTTP
 //! - [`args`]: the flags
 
 pub mod args;
 pub mod http;
 pub mod page;
+pub mod sms;

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use common::listen::Listener;
 use common::server::{self, Limits};
 use common::shutdown::Shutdown;
+use common::stream::Stream;
 use common::{args, exit, log};
-use demo_peers::args::{DemoPeers, Peer};
-use demo_peers::page;
+use demo_peers::args::{At, DemoPeers, Peer};
+use demo_peers::{page, sms};
 
 fn main() -> ExitCode {
     exit::run(env!("CARGO_BIN_NAME"), serve)
@@ -17,8 +18,22 @@ fn serve() -> anyhow::Result<()> {
     let args: DemoPeers = args::parse()?;
     log::start(&args.log);
     let shutdown = Shutdown::on_signals()?;
-    let Peer::Page { at } = args.peer;
+    match args.peer {
+        Peer::Page { at } => answer(&at, &shutdown, page::answer),
+        Peer::Sms { gateway, at } => {
+            let gateway = sms::Gateway::new(gateway)?;
+            answer(&at, &shutdown, move |stream| gateway.answer(stream))
+        }
+    }
+}
+
+/// Serves each connection by `handler`, in a thread of its own.
+fn answer(
+    at: &At,
+    shutdown: &Shutdown,
+    handler: impl Fn(&Stream) -> anyhow::Result<()> + Send + Sync + 'static,
+) -> anyhow::Result<()> {
     let listener = Listener::bind(&at.listen)?;
     listener.announce()?;
-    server::serve(listener, Limits::from(&at.server), &shutdown, page::answer)
+    server::serve(listener, Limits::from(&at.server), shutdown, handler)
 }
