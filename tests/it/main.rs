@@ -2,7 +2,7 @@
 //!
 //! | about | where |
 //! |---|---|
-//! | one exercise: its programs, and the tutorials' peers of them | [`time`], [`hello`], [`img`], [`tcp_chat`], [`udp_chat`], [`group_chat`], [`page_fetch`] |
+//! | one exercise: its programs, and the tutorials' peers of them | [`time`], [`hello`], [`img`], [`tcp_chat`], [`udp_chat`], [`group_chat`], [`page_fetch`], [`sms`] |
 //! | command lines that cannot be meant, `--help` and `--version` | [`usage`] |
 //! | what cannot be done, and how that is told | [`failures`] |
 //! | peers that mean no good, or have no luck | [`hostile`] |
@@ -42,6 +42,7 @@ mod page_fetch;
 mod proc;
 #[cfg(unix)]
 mod pty;
+mod sms;
 mod talkers;
 mod tcp_chat;
 mod time;

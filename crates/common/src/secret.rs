@@ -67,14 +67,14 @@ pub struct PasswordArgs {
 
 impl PasswordArgs {
     /// The password: from the file if one is named, else from the environment's `variable`.
-    /// `None` if neither is there.
+    /// `None` if neither is there; a variable without a value (`NAME= program`) is none.
     ///
     /// # Errors
     /// The file cannot be read, is empty or too long; or either is no text (UTF-8).
     pub fn read(&self, variable: &str) -> anyhow::Result<Option<Secret>> {
         let Some(path) = &self.password_file else {
             return match env::var(variable) {
-                Ok(text) => Ok(Some(Secret(text))),
+                Ok(text) => Ok(Some(Secret(text)).filter(|secret| !secret.0.is_empty())),
                 Err(env::VarError::NotPresent) => Ok(None),
                 Err(env::VarError::NotUnicode(_)) => bail!("the password in {variable} is no text"),
             };

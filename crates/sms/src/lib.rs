@@ -9,7 +9,7 @@
 //! - [`account`]: who pays: the key, or the password that is made of it for one request
 //! - [`gateway`]: where to, and whether a key may go there
 //! - [`request`]: the form
-//! - [`line`]: the connection, made before the request exists
+//! - [`connection`]: made before the request exists
 //! - [`answer`]: what comes back, as JSON or XML
 //! - [`code`]: what the gateway's numbers mean, and whether trying again helps
 //! - [`send`]: all of it
@@ -20,9 +20,10 @@ pub mod account;
 pub mod answer;
 pub mod args;
 pub mod code;
+pub mod connection;
 pub mod dry_run;
 pub mod gateway;
-pub mod line;
+
 pub mod mobile;
 pub mod request;
 pub mod send;

@@ -15,8 +15,8 @@ use ureq::http::StatusCode;
 use crate::account::Account;
 use crate::answer::Answer;
 use crate::code::{ACCEPTED, EXPIRED, TOO_FAST, meaning};
+use crate::connection::{Connection, Reply};
 use crate::gateway::Gateway;
-use crate::line::{Line, Reply};
 use crate::request::{Request, encoded};
 use crate::text::FREE_SIGNATURE;
 
@@ -89,9 +89,9 @@ impl Sender {
         let form = request.form(&self.account, password.reveal(), time);
         let host = self.gateway.host();
         let tls = (self.gateway.is_encrypted()).then(|| (host.as_str(), Arc::clone(&self.tls)));
-        let line = Line::open(&self.gateway.address(), tls, self.timeout)
+        let connection = Connection::open(&self.gateway.address(), tls, self.timeout)
             .with_context(|| cannot(request))?;
-        let reply = line.post(&self.gateway.url_of(request.method()), &encoded(&form));
+        let reply = connection.post(&self.gateway.url_of(request.method()), &encoded(&form));
         let reply = match (reply, request) {
             (Ok(reply), _) => reply,
             (Err(error), Request::Submit(_)) => {

@@ -3,6 +3,8 @@
 //!
 //! That every process ended with exit code 0 has been checked before (`stage.rs`).
 
+pub(super) mod sms;
+
 use std::fs;
 use std::path::Path;
 

@@ -333,6 +333,24 @@ pub(super) fn demos() -> Vec<Demo> {
             )],
             check: checks::one_page_by_three_rules,
         },
+        Demo {
+            name: "sms",
+            watch: "the request shown and not sent; then a balance, a message, and the balance after it; the key is nowhere",
+            acts: vec![Act {
+                servers: vec![Part {
+                    command: "demo-peers sms --password-file -",
+                    input: checks::sms::KEY,
+                }],
+                clients: checks::sms::CLIENTS
+                    .map(|command| Part {
+                        command,
+                        input: checks::sms::KEY,
+                    })
+                    .into(),
+                ..act("demo-peers", &[])
+            }],
+            check: checks::sms::one_message_is_paid_for,
+        },
     ]
 }
 

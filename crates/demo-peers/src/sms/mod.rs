@@ -152,8 +152,11 @@ impl Gateway {
     ) -> anyhow::Result<()> {
         let form = Form::of(request);
         let mut verdict = self.verdict(&form);
-        let (mobile, code) = (form.get("mobile"), verdict.code);
-        tracing::info!("{} for {}: {code}", form.get("method"), printable(mobile));
+        let what = match form.get("method") {
+            "GetNum" => "the balance".to_owned(),
+            _ => format!("a message to {}", printable(form.get("mobile"))),
+        };
+        tracing::info!("{what}: {} {}", verdict.code, verdict.message);
         match how {
             Some(Misbehaviour::Cut) => bail!("cut, as it was asked for"),
             Some(Misbehaviour::Slow) => thread::sleep(self.args.slowness),

@@ -28,12 +28,12 @@ use crate::answer::MAX_ANSWER;
 /// The longest header of an answer, in bytes.
 pub const MAX_HEADER: usize = 16 << 10;
 
-/// What is read and written at once, in bytes.
-const BUFFER: usize = 16 << 10;
+/// What is read and written at once, in bytes. A header that is too long has to fit in, to be seen.
+const BUFFER: usize = 2 * MAX_HEADER;
 
 /// An open connection, on which one request is sent.
 #[derive(Debug)]
-pub struct Line {
+pub struct Connection {
     socket: Arc<Stream>,
     tls: Option<TlsStream>,
     patience: Duration,
@@ -50,7 +50,7 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
-impl Line {
+impl Connection {
     /// Connects, and opens TLS if there is a `tls` (for `host`). Each may take `patience`, and so
     /// may the answer later on.
     ///
@@ -81,7 +81,7 @@ impl Line {
         };
         socket.set_read_timeout(Some(patience))?;
         socket.set_write_timeout(Some(patience))?;
-        Ok(Line {
+        Ok(Connection {
             socket,
             tls,
             patience,
@@ -100,8 +100,6 @@ impl Line {
             .max_redirects_will_error(false)
             .max_idle_connections(0)
             .max_response_header_size(MAX_HEADER)
-            .input_buffer_size(BUFFER)
-            .output_buffer_size(BUFFER)
             .accept_encoding(AutoHeaderValue::None)
             .user_agent(concat!("sms/", env!("CARGO_PKG_VERSION")))
             .build();
@@ -133,11 +131,17 @@ pub enum NoReply {
     #[error("the answer is longer than {MAX_ANSWER} bytes")]
     TooLong,
     /// The connection broke, time ran out, or it is no HTTP.
-    #[error("{}", why(.0))]
-    Broken(#[from] ureq::Error),
+    #[error("{0}")]
+    Broken(String),
 }
 
 /// What the library says, in the words of a user.
+impl From<ureq::Error> for NoReply {
+    fn from(error: ureq::Error) -> Self {
+        NoReply::Broken(why(&error))
+    }
+}
+
 fn why(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
@@ -154,7 +158,7 @@ fn why(error: &ureq::Error) -> String {
 
 /// A connection for the library to take, once.
 #[derive(Debug)]
-struct Ready(Mutex<Option<Line>>);
+struct Ready(Mutex<Option<Connection>>);
 
 impl Connector for Ready {
     type Out = Wire;
@@ -164,9 +168,9 @@ impl Connector for Ready {
         _details: &ConnectionDetails,
         _chained: Option<()>,
     ) -> Result<Option<Wire>, ureq::Error> {
-        let line = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Ok(line.map(|line| Wire {
-            line,
+        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Ok(connection.map(|connection| Wire {
+            connection,
             answer_by: None,
             buffers: LazyBuffers::new(BUFFER, BUFFER),
         }))
@@ -190,7 +194,7 @@ impl Resolver for Nowhere {
 
 /// The connection as the library uses it.
 struct Wire {
-    line: Line,
+    connection: Connection,
     /// Begins to run when the request has been sent.
     answer_by: Option<Budget>,
     buffers: LazyBuffers,
@@ -199,7 +203,7 @@ struct Wire {
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the buffers: the key is in them.
-        f.debug_tuple("Wire").field(&self.line).finish()
+        f.debug_tuple("Wire").field(&self.connection).finish()
     }
 }
 
@@ -210,9 +214,9 @@ impl Transport for Wire {
 
     fn transmit_output(&mut self, amount: usize, _timeout: NextTimeout) -> Result<(), ureq::Error> {
         let output = &self.buffers.output()[..amount];
-        match &mut self.line.tls {
+        match &mut self.connection.tls {
             Some(tls) => tls.write_all(output).and_then(|()| tls.flush())?,
-            None => self.line.socket.send(output)?,
+            None => self.connection.socket.send(output)?,
         }
         Ok(())
     }
@@ -220,15 +224,15 @@ impl Transport for Wire {
     /// All of the answer has to come within the same time, so that a gateway that sends a byte now
     /// and then does not keep us for ever.
     fn await_input(&mut self, _timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        let patience = self.line.patience;
+        let patience = self.connection.patience;
         let budget = self.answer_by.get_or_insert_with(|| Budget::new(patience));
         loop {
             let left = budget.left().ok_or_else(|| budget.exceeded())?;
-            self.line.socket.set_read_timeout(Some(left))?;
+            self.connection.socket.set_read_timeout(Some(left))?;
             let input = self.buffers.input_append_buf();
-            let read = match &mut self.line.tls {
+            let read = match &mut self.connection.tls {
                 Some(tls) => tls.read(input),
-                None => (&*self.line.socket).read(input),
+                None => (&*self.connection.socket).read(input),
             };
             match read {
                 Ok(length) => {
@@ -247,6 +251,6 @@ impl Transport for Wire {
     }
 
     fn is_tls(&self) -> bool {
-        self.line.tls.is_some()
+        self.connection.tls.is_some()
     }
 }
