@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::io::{self, Read, Write};
+use std::net;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use common::address::Address;
 use common::budget::Budget;
 use common::connect::connect;
 use common::exit::{Temporary, cause, one_line};
+use common::shutdown::Shutdown;
 use common::stream::{Stream, timed_out};
 use common::tls::TlsStream;
 use rustls::ClientConfig;
@@ -91,8 +93,24 @@ impl Connection {
     /// Sends a form and reads the answer. Redirects are answers: the key is not taken elsewhere.
     ///
     /// # Errors
-    /// No complete answer came. What has become of the request is not known then.
-    pub fn post(self, url: &str, form: &str) -> Result<Reply, NoReply> {
+    /// No complete answer came, or `shutdown` was requested before. What has become of the request
+    /// is not known then.
+    pub fn post(self, url: &str, form: &str, shutdown: &Shutdown) -> Result<Reply, NoReply> {
+        // A thread that waits in read(2) hears of Ctrl-C by the end of its stream.
+        let socket = Arc::clone(&self.socket);
+        shutdown.calls_back(move || {
+            let _ = socket.shutdown(net::Shutdown::Both);
+        });
+        self.exchange(url, form).map_err(|error| {
+            if shutdown.is_requested() {
+                NoReply::Interrupted
+            } else {
+                error
+            }
+        })
+    }
+
+    fn exchange(self, url: &str, form: &str) -> Result<Reply, NoReply> {
         let config = Config::builder()
             .proxy(None)
             .http_status_as_error(false)
@@ -133,6 +151,9 @@ pub enum NoReply {
     /// The connection broke, time ran out, or it is no HTTP.
     #[error("{0}")]
     Broken(String),
+    /// Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// What the library says, in the words of a user.

@@ -9,13 +9,14 @@ use chrono::DateTime;
 use common::exit::Temporary;
 use common::printable::printable;
 use common::secret::Secret;
+use common::shutdown::Shutdown;
 use rustls::ClientConfig;
 use ureq::http::StatusCode;
 
 use crate::account::Account;
 use crate::answer::Answer;
 use crate::code::{ACCEPTED, EXPIRED, TOO_FAST, meaning};
-use crate::connection::{Connection, Reply};
+use crate::connection::{Connection, NoReply, Reply};
 use crate::gateway::Gateway;
 use crate::request::{Request, encoded};
 use crate::text::FREE_SIGNATURE;
@@ -72,18 +73,25 @@ impl Sender {
                 self.gateway
             );
         }
-        let mut outcome = self.ask(request)?;
+        let mut interrupts = None;
+        let mut outcome = self.ask(request, &mut interrupts)?;
         // A refusal for certain, so that to ask again sends nothing twice.
         if outcome.answer.code == TOO_FAST {
             tracing::info!("the gateway answered 4080 (too fast for one number), trying once more");
             thread::sleep(PAUSE);
-            outcome = self.ask(request)?;
+            if interrupts.as_ref().is_some_and(Shutdown::is_requested) {
+                return Err(anyhow::anyhow!("interrupted")).with_context(|| cannot(request));
+            }
+            outcome = self.ask(request, &mut interrupts)?;
         }
         self.judge(request, &outcome)
     }
 
     /// Sends the request once. The password is made anew each time, because it has the time in it.
-    fn ask(&self, request: &Request) -> anyhow::Result<Outcome> {
+    ///
+    /// As soon as it is on its way, an interruption leaves it unknown, and that has to be said. Until
+    /// then Ctrl-C ends us as it ends any program.
+    fn ask(&self, request: &Request, interrupts: &mut Option<Shutdown>) -> anyhow::Result<Outcome> {
         let time = unix_time(SystemTime::now());
         let password = self.account.password(request, time);
         let form = request.form(&self.account, password.reveal(), time);
@@ -91,11 +99,20 @@ impl Sender {
         let tls = (self.gateway.is_encrypted()).then(|| (host.as_str(), Arc::clone(&self.tls)));
         let connection = Connection::open(&self.gateway.address(), tls, self.timeout)
             .with_context(|| cannot(request))?;
-        let reply = connection.post(&self.gateway.url_of(request.method()), &encoded(&form));
+        let shutdown = match interrupts {
+            Some(shutdown) => shutdown,
+            None => interrupts.insert(Shutdown::on_signals()?),
+        };
+        tracing::debug!("asking for {}", request.method());
+        let url = self.gateway.url_of(request.method());
+        let reply = connection.post(&url, &encoded(&form), shutdown);
         let reply = match (reply, request) {
             (Ok(reply), _) => reply,
             (Err(error), Request::Submit(_)) => {
                 return Err(error).with_context(|| unknown(request));
+            }
+            (Err(NoReply::Interrupted), Request::Balance) => {
+                return Err(NoReply::Interrupted).with_context(|| cannot(request));
             }
             // To ask twice costs nothing.
             (Err(error), Request::Balance) => {

@@ -344,3 +344,22 @@ fn a_gateway_does_not_write_on_our_terminal() {
     output.assert_code(1);
     assert!(!line_of("sms", &output).contains('\x1b'));
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interruption_leaves_it_unknown() {
+    use harness::{LIMIT, Signal, Stream};
+
+    for signal in [Signal::Interrupt, Signal::Terminate] {
+        let gateway = Gateway::ending("HTTP/1.1 200 OK\r\n", End::Silence);
+        let process = sending(&gateway.url()).arg("-v").spawn();
+        let on_its_way = |line: &str| line.contains("asking for Submit");
+        process
+            .wait_for_line(Stream::Stderr, on_its_way, LIMIT)
+            .unwrap();
+        process.signal(signal).unwrap();
+        let output = process.wait(LIMIT).unwrap();
+        let message = output.assert_code(1).stderr_lines().pop().unwrap();
+        assert_eq!(message, format!("sms: {UNKNOWN}interrupted"));
+    }
+}

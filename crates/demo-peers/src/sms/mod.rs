@@ -3,8 +3,8 @@
 //!
 //! On request it behaves as gateways do on a bad day ([`Misbehaviour`]).
 //!
-//! - [`form`]: what was asked
-//! - [`ledger`]: who has got how much, and what is left
+//! - `form`: what was asked
+//! - `ledger`: who has got how much, and what is left
 
 mod form;
 mod ledger;
