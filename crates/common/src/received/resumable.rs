@@ -1,7 +1,7 @@
 //! A file that may take several runs to come.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -13,9 +13,16 @@ use crate::printable::printable_path;
 /// The longest text that [`Resumable::restart`] takes, in bytes.
 const MAX_ORIGIN: usize = 16 << 10;
 
+/// How often a part is opened that others finish at that very moment.
+const TRIES: usize = 100;
+
+/// The ending of the note about a part. It has to be the part of no other file, and would be that of
+/// `NAME.origin.part`, a name that [`super::safe_file_name`] lets nobody have.
+const NOTE: &str = ".origin.part.part";
+
 /// A file that is being received into a folder as `NAME.part`. Dropped before [`Self::finish`], and
 /// if the process is killed, what has come stays there, so that another run can go on with it;
-/// `NAME.origin.part` beside it says what it is a part of.
+/// a note beside it ([`NOTE`]) says what it is a part of.
 #[derive(Debug)]
 pub struct Resumable {
     file: File,
@@ -43,7 +50,7 @@ impl Resumable {
         let made = Made::create(folder)
             .with_context(|| format!("cannot create the folder {}", printable_path(folder)))?;
         let part = folder.join(with_ending(name, ".part"));
-        let note = folder.join(with_ending(name, ".origin.part"));
+        let note = folder.join(with_ending(name, NOTE));
         let file =
             open(&part).with_context(|| format!("cannot write {}", printable_path(&part)))?;
         let mut resumable = Resumable {
@@ -59,7 +66,10 @@ impl Resumable {
         };
         if resume {
             resumable.file.seek(SeekFrom::End(0))?;
-            resumable.origin = read_note(&resumable.note);
+            // A note beside nothing is about nothing.
+            if resumable.length > 0 {
+                resumable.origin = read_note(&resumable.note);
+            }
         } else {
             resumable.restart("")?;
         }
@@ -88,7 +98,7 @@ impl Resumable {
         self.file.rewind().with_context(task)?;
         let _ = fs::remove_file(&self.note);
         if !origin.is_empty() && origin.len() <= MAX_ORIGIN {
-            fs::write(&self.note, origin)
+            write_note(&self.note, origin)
                 .with_context(|| format!("cannot write {}", printable_path(&self.note)))?;
         }
         self.length = 0;
@@ -141,34 +151,91 @@ impl Drop for Resumable {
 
 /// Opens a file that is ours alone, and no link to another.
 fn open(path: &Path) -> anyhow::Result<File> {
+    for _ in 0..TRIES {
+        if let Some(file) = claim(open_unclaimed(path)?, path)? {
+            return Ok(file);
+        }
+    }
+    bail!("it is another one each time it is opened")
+}
+
+fn open_unclaimed(path: &Path) -> anyhow::Result<File> {
     let mut options = OpenOptions::new();
     // To read as well: to open a FIFO for writing only would wait for its reader.
     options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        use std::os::unix::fs::OpenOptionsExt;
-        options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
-    }
-    let file = options.open(path)?;
+    let file = without_surprises(&mut options).open(path)?;
     if !file.metadata()?.is_file() {
         bail!("it is there, and is no file");
-    }
-    #[cfg(unix)]
-    {
-        use rustix::fs::{FlockOperation, flock};
-        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-            bail!("another program is receiving it");
-        }
     }
     Ok(file)
 }
 
+/// Makes an open file ours. `None` if it is not at `path` any more: who had it until now has moved it
+/// into place, or removed it, and then it must not be touched.
+fn claim(file: File, path: &Path) -> anyhow::Result<Option<File>> {
+    lock(&file)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let ours = file.metadata()?;
+        let same = |there: fs::Metadata| (there.dev(), there.ino()) == (ours.dev(), ours.ino());
+        if !fs::symlink_metadata(path).is_ok_and(same) {
+            return Ok(None);
+        }
+        if ours.nlink() > 1 {
+            bail!("it is also there under another name (a hard link)");
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(Some(file))
+}
+
+/// Keeps others of our kind away from a file until it is closed. Where a file system knows no locks,
+/// there are none.
+fn lock(file: &File) -> anyhow::Result<()> {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{FlockOperation, flock};
+        use rustix::io::Errno;
+        match flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => bail!("another program is receiving it"),
+            Err(error) => tracing::debug!("cannot lock the unfinished file: {error}"),
+            Ok(()) => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
+/// No link is followed, and nothing is waited for.
+fn without_surprises(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    options
+}
+
 fn read_note(path: &Path) -> Option<String> {
+    let file = without_surprises(OpenOptions::new().read(true)).open(path);
+    let file = file.ok()?;
+    if !file.metadata().is_ok_and(|file| file.is_file()) {
+        return None;
+    }
     let mut origin = String::new();
-    let file = File::open(path).ok()?;
     let read = file.take(MAX_ORIGIN as u64).read_to_string(&mut origin);
     read.ok().map(|_| origin)
+}
+
+/// Where something is in its place, it is not written to: it is not ours.
+fn write_note(path: &Path, origin: &str) -> io::Result<()> {
+    let mut note = OpenOptions::new().write(true).create_new(true).open(path)?;
+    note.write_all(origin.as_bytes())
 }
 
 /// The name with an ending, shortened where that needs the room.
@@ -180,8 +247,6 @@ fn with_ending(name: &str, ending: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::super::tests::names;
     use super::*;
 
@@ -198,7 +263,7 @@ mod tests {
         first.restart("etag 1").unwrap();
         first.file().write_all(b"Hello, ").unwrap();
         drop(first);
-        assert_eq!(names(&folder), ["a.txt.origin.part", "a.txt.part"]);
+        assert_eq!(names(&folder), ["a.txt.origin.part.part", "a.txt.part"]);
 
         let mut second = begin(&folder, true);
         assert_eq!((second.length(), second.origin()), (7, Some("etag 1")));
@@ -261,10 +326,104 @@ mod tests {
         assert_eq!(fs::read(&precious).unwrap(), b"old");
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_note_that_is_a_link_is_neither_read_nor_written_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let precious = folder.path().join("precious");
+        fs::write(&precious, "old").unwrap();
+        fs::write(folder.path().join("a.txt.part"), "some").unwrap();
+        let note = folder.path().join("a.txt".to_owned() + NOTE);
+        std::os::unix::fs::symlink(&precious, &note).unwrap();
+        let mut part = begin(folder.path(), true);
+        assert_eq!((part.length(), part.origin()), (4, None));
+        assert!(write_note(&note, "new").is_err());
+        part.restart("etag 1").unwrap();
+        assert_eq!(fs::read(&precious).unwrap(), b"old");
+        assert_eq!(fs::read(&note).unwrap(), b"etag 1");
+    }
+
+    /// Whoever opens a FIFO waits for somebody at its other end.
+    #[cfg(unix)]
+    #[test]
+    fn a_note_or_a_part_that_is_no_file_is_not_waited_for() {
+        use std::process::Command;
+
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = |name: String| {
+            let made = Command::new("mkfifo")
+                .arg(folder.path().join(name))
+                .status();
+            assert!(made.unwrap().success());
+        };
+        fs::write(folder.path().join("a.txt.part"), "some").unwrap();
+        fifo("a.txt".to_owned() + NOTE);
+        assert_eq!(begin(folder.path(), true).origin(), None);
+        fifo("b.txt.part".to_owned());
+        let error = Resumable::begin(folder.path(), "b.txt", true).unwrap_err();
+        assert!(
+            error.root_cause().to_string().contains("no file"),
+            "{error:?}"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_part_with_another_name_is_not_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let precious = folder.path().join("precious");
+        fs::write(&precious, "old").unwrap();
+        fs::hard_link(&precious, folder.path().join("a.txt.part")).unwrap();
+        assert!(Resumable::begin(folder.path(), "a.txt", false).is_err());
+        assert_eq!(fs::read(&precious).unwrap(), b"old");
+    }
+
+    /// A name of a peer's is never that of another's note, nor is its part.
+    #[test]
+    fn a_note_is_nobodys_part() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a", "a.origin", "a.origin.part", "a.part"] {
+            let part = with_ending(name, ".part");
+            let peers = super::super::safe_file_name(name).is_ok();
+            assert!(!peers || part != with_ending("a", NOTE), "{name}");
+        }
+        let mut first = Resumable::begin(folder.path(), "a", false).unwrap();
+        first.restart("etag 1").unwrap();
+        first.file().write_all(b"x").unwrap();
+        let other = Resumable::begin(folder.path(), "a.origin", true).unwrap();
+        assert_eq!((other.length(), other.origin()), (0, None));
+        drop((first, other));
+        let again = Resumable::begin(folder.path(), "a", true).unwrap();
+        assert_eq!((again.length(), again.origin()), (1, Some("etag 1")));
+    }
+
+    /// One opens the unfinished file of another, and gets the lock when that has just finished.
+    #[cfg(unix)]
+    #[test]
+    fn who_comes_late_does_not_touch_what_is_in_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt.part");
+        for finish in [true, false] {
+            let first = begin(folder.path(), true);
+            let late = open_unclaimed(&path).unwrap();
+            match finish {
+                true => drop(first.finish(OnConflict::Refuse).unwrap()),
+                false => first.discard(),
+            }
+            assert!(claim(late, &path).unwrap().is_none());
+            // Nor does another one that is there by then.
+            let late = open_unclaimed(&path).unwrap();
+            fs::rename(&path, folder.path().join("moved")).unwrap();
+            fs::write(&path, "another").unwrap();
+            assert!(claim(late, &path).unwrap().is_none());
+            assert_eq!(begin(folder.path(), true).length(), 7);
+        }
+    }
+
     #[test]
     fn a_long_name_is_shortened() {
         let long = format!("{}.jpg", "图".repeat(83));
         assert_eq!(with_ending("a.jpg", ".part"), "a.jpg.part");
-        assert!(with_ending(&long, ".origin.part").len() <= MAX_NAME);
+        assert!(with_ending(&long, NOTE).len() <= MAX_NAME);
     }
 }
