@@ -14,6 +14,9 @@ use clap::Args;
 
 use crate::printable::printable_path;
 
+#[cfg(unix)]
+mod typed;
+
 /// The longest secret, in bytes. Tokens have a few thousand.
 const MAX_SECRET: u64 = 64 << 10;
 
@@ -60,54 +63,94 @@ impl fmt::Display for Secret {
 /// The flag of a program that needs a password.
 #[derive(Args, Clone, Debug)]
 pub struct PasswordArgs {
-    /// Read the password from the first line of this file; - is standard input
+    /// Read the password from the first line of this file; - is standard input, and a terminal does
+    /// not show what is typed
     #[arg(long, global = true, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
 }
 
 impl PasswordArgs {
-    /// The password: from the file if one is named, else from the environment's `variable`.
-    /// `None` if neither is there; a variable without a value (`NAME= program`) is none.
+    /// The password: from the file if one is named, else from the environment's `variable`; the first
+    /// line of either. `None` if neither is there; a variable without a value (`NAME= program`) is
+    /// none. At a terminal, standard input is asked for it, and does not show what is typed.
     ///
     /// # Errors
     /// The file cannot be read, is empty or too long; or either is no text (UTF-8).
     pub fn read(&self, variable: &str) -> anyhow::Result<Option<Secret>> {
         let Some(path) = &self.password_file else {
-            return match env::var(variable) {
-                Ok(text) => Ok(Some(Secret(text)).filter(|secret| !secret.0.is_empty())),
-                Err(env::VarError::NotPresent) => Ok(None),
-                Err(env::VarError::NotUnicode(_)) => bail!("the password in {variable} is no text"),
+            return match env::var_os(variable) {
+                Some(value) if !value.is_empty() => first_line(value.as_encoded_bytes())
+                    .with_context(|| format!("cannot use the password in {variable}"))
+                    .map(Some),
+                _ => Ok(None),
             };
         };
-        let read = match path.as_os_str() == "-" {
-            true => first_line(io::stdin().lock()),
-            false => File::open(path).map_err(Into::into).and_then(first_line),
+        let (read, name) = match path.as_os_str() == "-" {
+            true => (first_line_of_stdin(), "standard input".to_owned()),
+            false => (
+                File::open(path).map_err(Into::into).and_then(first_line),
+                printable_path(path).to_string(),
+            ),
         };
-        let secret = read
-            .with_context(|| format!("cannot read the password from {}", printable_path(path)))?;
+        let secret = read.with_context(|| format!("cannot read the password from {name}"))?;
         Ok(Some(secret))
     }
 }
 
-/// The rest is left unread: standard input may have more to say to the program.
-fn first_line(mut from: impl Read) -> anyhow::Result<Secret> {
+fn first_line_of_stdin() -> anyhow::Result<Secret> {
+    #[cfg(unix)]
+    if let Some(hidden) = typed::Hidden::ask()? {
+        let line = read_line(io::stdin().lock(), &[b'\n', typed::INTERRUPT]);
+        drop(hidden);
+        return match line? {
+            (_, Some(typed::INTERRUPT)) => bail!("interrupted"),
+            (line, _) => password_in(line),
+        };
+    }
+    first_line(io::stdin().lock())
+}
+
+fn first_line(from: impl Read) -> anyhow::Result<Secret> {
+    password_in(read_line(from, b"\n")?.0)
+}
+
+/// Reads up to one of `ends`, and says which. The rest is left unread: standard input may have more
+/// to say to the program.
+fn read_line(mut from: impl Read, ends: &[u8]) -> anyhow::Result<(Vec<u8>, Option<u8>)> {
     let mut line = Vec::new();
     let mut byte = [0];
-    // Byte by byte, because what is behind the line end is not ours.
-    while from.read(&mut byte)? == 1 && byte != *b"\n" {
-        line.push(byte[0]);
+    // Byte by byte, because what is behind the end is not ours.
+    loop {
+        match from.read(&mut byte) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error.into()),
+            Ok(0) => return Ok((line, None)),
+            Ok(_) if ends.contains(&byte[0]) => return Ok((line, Some(byte[0]))),
+            Ok(_) => line.push(byte[0]),
+        }
         if line.len() as u64 > MAX_SECRET {
             bail!("its first line is longer than {MAX_SECRET} bytes");
         }
     }
+}
+
+fn password_in(mut line: Vec<u8>) -> anyhow::Result<Secret> {
     if line.last() == Some(&b'\r') {
         line.pop();
     }
-    match String::from_utf8(line) {
-        Ok(line) if line.is_empty() => bail!("its first line is empty"),
-        Ok(line) => Ok(Secret(line)),
-        Err(_) => bail!("it is no text"),
+    let Ok(line) = String::from_utf8(line) else {
+        bail!("it is no text");
+    };
+    // Some editors begin every text with a mark that nobody sees.
+    let line = line.strip_prefix('\u{feff}').unwrap_or(&line);
+    if line.is_empty() {
+        bail!("its first line is empty");
     }
+    // Whatever protocol it is for, it has no place there: it would end a line too early.
+    if line.contains(['\r', '\0']) {
+        bail!("there is a character in it that no password has");
+    }
+    Ok(Secret(line.to_owned()))
 }
 
 #[cfg(test)]
@@ -131,6 +174,7 @@ mod tests {
             ("hunter2", "hunter2"),
             ("hunter2\nmore", "hunter2"),
             ("a b \r\n", "a b "),
+            ("\u{feff}hunter2\n", "hunter2"),
         ] {
             let read = first_line(text.as_bytes()).unwrap();
             assert_eq!(read.reveal(), secret);
@@ -139,7 +183,13 @@ mod tests {
         for (nonsense, why) in [
             (b"".as_slice(), "its first line is empty"),
             (b"\nx", "its first line is empty"),
+            (b"\r\n", "its first line is empty"),
             (b"\xff", "it is no text"),
+            (
+                b"a\rDELE b",
+                "there is a character in it that no password has",
+            ),
+            (b"a\0b", "there is a character in it that no password has"),
             (long.as_bytes(), "its first line is longer than 65536 bytes"),
         ] {
             let error = first_line(nonsense).unwrap_err();

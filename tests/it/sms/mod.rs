@@ -7,6 +7,8 @@ mod gateway;
 mod outcomes;
 mod request;
 mod secrets;
+#[cfg(unix)]
+mod terminal;
 mod tutorial;
 mod usage;
 
