@@ -6,6 +6,7 @@
 //! with one digest) is none.
 
 use common::secret::Secret;
+use form_urlencoded::byte_serialize;
 use md5::{Digest, Md5};
 
 use crate::request::Request;
@@ -42,9 +43,15 @@ impl Account {
         )
     }
 
-    /// `text` without the key, and without the password that was made of it.
+    /// `text` without the key, and without the password that was made of it; nor as they stood in the
+    /// form.
     pub fn masked_in(&self, text: &str, password: &Secret) -> String {
-        password.masked_in(&self.key.masked_in(text))
+        let secrets = [&self.key, password];
+        let masked = |text: String, secret: &&Secret| {
+            let encoded: String = byte_serialize(secret.reveal().as_bytes()).collect();
+            Secret::new(encoded).masked_in(&secret.masked_in(&text))
+        };
+        secrets.iter().fold(text.to_owned(), masked)
     }
 }
 
@@ -78,6 +85,16 @@ mod tests {
         });
         let password = example().password(&message, TIME);
         assert_eq!(password.reveal(), "34fbd71aa722b22200eb984adfe01fba");
+    }
+
+    #[test]
+    fn a_key_is_masked_as_it_is_and_as_it_was_sent() {
+        let account = Account::new("test".into(), Secret::new("k&y 1"), true);
+        let password = Secret::new("0123");
+        assert_eq!(
+            account.masked_in("k&y 1, password=k%26y+1, 0123", &password),
+            "****, password=****, ****"
+        );
     }
 
     #[test]

@@ -135,6 +135,10 @@ fn from_xml(text: &str) -> Result<Values, AnswerError> {
                 if within.is_empty() && !WRAPPERS.contains(&name.as_str()) {
                     return Err(AnswerError::Foreign);
                 }
+                // Two codes are none.
+                if within.len() == 1 && values.insert(name.clone(), String::new()).is_some() {
+                    return Err(AnswerError::Malformed);
+                }
                 within.push(name);
                 continue;
             }
