@@ -273,6 +273,10 @@ mod tests {
                 AnswerError::Malformed,
             ),
             (r#"{"code":2,"smsid":"1""#, AnswerError::Malformed),
+            (
+                "<SubmitResult><code>2</code><code>0</code></SubmitResult>",
+                AnswerError::Malformed,
+            ),
             (r#"{"code":2}x"#, AnswerError::Malformed),
             ("{}", AnswerError::NoCode),
             (r#"{"code":2.5,"smsid":"1"}"#, AnswerError::NoCode),

@@ -148,11 +148,10 @@ fn quiet_means_nothing_on_stderr() {
 fn a_stand_in_that_is_not_named_is_wrong_usage() {
     let output = harness::client("demo-peers").run();
     let said = output.assert_code(2).stderr_text();
-    assert_eq!(
-        said,
-        "demo-peers: 'demo-peers' requires a subcommand but one was not provided [subcommands: \
-         page] (see --help)\n"
-    );
+    let beginning = "demo-peers: 'demo-peers' requires a subcommand but one was not provided \
+                     [subcommands: page, ";
+    assert!(said.starts_with(beginning), "{said}");
+    assert!(said.ends_with("] (see --help)\n"), "{said}");
 }
 
 /// The stand-in that the demo shows.

@@ -22,7 +22,7 @@ const NOTE: &str = ".origin.part.part";
 
 /// A file that is being received into a folder as `NAME.part`. Dropped before [`Self::finish`], and
 /// if the process is killed, what has come stays there, so that another run can go on with it;
-/// a note beside it ([`NOTE`]) says what it is a part of.
+/// a note beside it, `NAME.origin.part.part`, says what it is a part of.
 #[derive(Debug)]
 pub struct Resumable {
     file: File,
