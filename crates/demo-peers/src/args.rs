@@ -5,6 +5,7 @@ use common::address::Address;
 use common::args::{LogArgs, ServerArgs};
 
 use crate::sms::SmsArgs;
+use crate::smtp::args::SmtpArgs;
 
 /// Stand in for a server that a demo or a test needs
 #[derive(Debug, Parser)]
@@ -41,6 +42,16 @@ pub enum Peer {
         /// How it behaves.
         #[command(flatten)]
         gateway: SmsArgs,
+        /// Where it listens.
+        #[command(flatten)]
+        at: At,
+    },
+    /// A mail server that delivers nothing: it keeps each message as a file, and can refuse on
+    /// request
+    Smtp {
+        /// How it behaves.
+        #[command(flatten)]
+        smtp: SmtpArgs,
         /// Where it listens.
         #[command(flatten)]
         at: At,

@@ -4,6 +4,7 @@
 //!
 //! - [`page`]: a web server with one page, which it sends in every way a body can end
 //! - [`sms`]: a gateway for text messages
+//! - [`smtp`]: a mail server that keeps what it gets
 //! - [`http`]: requests, for those that speak HTTP
 //! - [`args`]: the flags
 
@@ -11,3 +12,4 @@ pub mod args;
 pub mod http;
 pub mod page;
 pub mod sms;
+pub mod smtp;

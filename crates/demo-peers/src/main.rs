@@ -8,6 +8,7 @@ use common::shutdown::Shutdown;
 use common::stream::Stream;
 use common::{args, exit, log};
 use demo_peers::args::{At, DemoPeers, Peer};
+use demo_peers::smtp::Smtp;
 use demo_peers::{page, sms};
 
 fn main() -> ExitCode {
@@ -23,6 +24,10 @@ fn serve() -> anyhow::Result<()> {
         Peer::Sms { gateway, at } => {
             let gateway = sms::Gateway::new(gateway)?;
             answer(&at, &shutdown, move |stream| gateway.answer(stream))
+        }
+        Peer::Smtp { smtp, at } => {
+            let smtp = Smtp::new(smtp)?;
+            answer(&at, &shutdown, move |stream| smtp.answer(stream))
         }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::budget::Budget;
+use common::printable::printable;
 use common::stream::{Stream, timed_out};
 use common::tls::TlsStream;
 use rustls::ClientConfig;
@@ -192,7 +193,14 @@ impl Connection {
                 for line in &mut reply.lines {
                     *line = self.masked(line);
                 }
-                tracing::trace!("S: {reply}");
+                for (number, line) in reply.lines.iter().enumerate() {
+                    let mark = if number + 1 == reply.lines.len() {
+                        ' '
+                    } else {
+                        '-'
+                    };
+                    tracing::trace!("S: {}{mark}{}", reply.code, printable(line));
+                }
                 return Ok(reply);
             }
             let left = budget.left().ok_or(Failure::Silent(patience))?;
