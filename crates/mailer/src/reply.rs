@@ -145,7 +145,10 @@ fn parts(line: &str) -> Option<(u16, bool, &str)> {
 fn no_code(line: &str) -> ReplyError {
     const SHOWN: usize = 60;
     let start: String = line.chars().take(SHOWN).collect();
-    ReplyError::NoCode(format!("it says {}", printable(&start)))
+    ReplyError::NoCode(match start.trim() {
+        "" => "it says nothing".to_owned(),
+        start => format!("it says {}", printable(start)),
+    })
 }
 
 #[cfg(test)]

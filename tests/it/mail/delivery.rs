@@ -130,7 +130,7 @@ fn a_server_that_leaves_at_a_recipient_is_no_refusal_of_that_one() {
 
 #[test]
 fn a_message_that_is_too_large_is_not_begun() {
-    let post = Post::start(&["--max-size", "300"]);
+    let post = Post::start(&["--max-size", "200"]);
     let output = to_three(&post).run();
     output.assert_code(1);
     let line = line_of("mailer", &output);
@@ -138,7 +138,7 @@ fn a_message_that_is_too_large_is_not_begun() {
         .strip_prefix("cannot send the message: it has ")
         .unwrap();
     assert!(
-        told.ends_with(" bytes, and the server takes at most 300 bytes"),
+        told.ends_with(" bytes, and the server takes at most 200 bytes"),
         "{line}"
     );
     assert!(output.stdout.is_empty() && post.kept().is_empty());

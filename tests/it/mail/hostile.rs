@@ -45,7 +45,7 @@ fn somebody_who_speaks_something_else_is_told_from_a_mail_server() {
         1,
         "it does not speak SMTP: it says SSH-2.0-OpenSSH_9.6",
     );
-    greeted(b"\r\n".into(), 1, "it does not speak SMTP: it says ");
+    greeted(b"\r\n".into(), 1, "it does not speak SMTP: it says nothing");
     greeted(
         b"\x1b[2J\x07\r\n".into(),
         1,

@@ -198,7 +198,7 @@ fn no_line_is_long_whatever_is_in_it() {
         .collect();
     post.mail()
         .dir(&folder)
-        .args(["--html", "a.html", "--text", &long])
+        .args(["--html", "a.html", "--text-file", "a.html"])
         .args(["--attach", &format!("{}.txt", "长".repeat(83))])
         .args(&people)
         .run()
