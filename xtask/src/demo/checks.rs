@@ -1,8 +1,9 @@
 //! What is expected of the demos. A check gets what was seen and returns it in a few words, or says
 //! what was expected and what was found.
 //!
-//! That every process ended with exit code 0 has been checked before (`stage.rs`).
+//! That every process ended with the exit code it should has been checked before (`stage.rs`).
 
+pub(super) mod mail;
 pub(super) mod sms;
 
 use std::fs;
@@ -12,7 +13,6 @@ use harness::{Output, Stream};
 use tempfile::TempDir;
 
 use super::table::Step;
-
 /// What the processes of one act left behind, in the order in which they stand in the table.
 pub(super) struct Seen {
     pub(super) servers: Vec<Output>,

@@ -79,10 +79,11 @@ impl Stage {
                 .map_err(text)?;
             running.push(Player { process, voice });
             if !act.at_once {
-                clients.extend(self.finish(&mut running)?);
+                let codes = &act.exit_codes[clients.len().min(act.exit_codes.len())..];
+                clients.extend(self.finish(&mut running, codes)?);
             }
         }
-        clients.extend(self.finish(&mut running)?);
+        clients.extend(self.finish(&mut running, act.exit_codes)?);
 
         // The last one first: a relay ends before the server behind it.
         let mut stopped = Vec::new();
@@ -143,14 +144,19 @@ impl Stage {
             .sink(move |stream, line| voice.say(stream, line))
     }
 
-    /// Waits for each process to end, and to end well.
-    fn finish(&self, running: &mut Vec<Player<Process>>) -> Result<Vec<Output>, String> {
-        let end = |player: Player<Process>| {
+    /// Waits for each process to end, and to end well, which is with its code or else with 0.
+    fn finish(
+        &self,
+        running: &mut Vec<Player<Process>>,
+        codes: &[i32],
+    ) -> Result<Vec<Output>, String> {
+        let codes = codes.iter().copied().chain(std::iter::repeat(0));
+        let end = |(player, code): (Player<Process>, i32)| {
             let output = player.process.wait(self.time_left()).map_err(text)?;
             player.voice.fall_silent();
-            succeeded(output)
+            ended(output, code)
         };
-        running.drain(..).map(end).collect()
+        running.drain(..).zip(codes).map(end).collect()
     }
 
     fn stop(&self, server: Player<Server>) -> Result<Output, String> {
@@ -181,10 +187,14 @@ fn make_pictures(act: &Act) -> Result<Option<TempDir>, String> {
 }
 
 fn succeeded(output: Output) -> Result<Output, String> {
-    if output.success() {
+    ended(output, 0)
+}
+
+fn ended(output: Output, code: i32) -> Result<Output, String> {
+    if output.code == Some(code) {
         Ok(output)
     } else {
-        Err(format!("expected exit code 0 of {output}"))
+        Err(format!("expected exit code {code} of {output}"))
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) struct Act {
     pub(super) servers: Vec<Part>,
     /// Run to their ends.
     pub(super) clients: Vec<Part>,
+    /// The exit codes of the clients, in order; 0 for those that are not there.
+    pub(super) exit_codes: &'static [i32],
     /// Whether the clients run all at once, or one after the other.
     pub(super) at_once: bool,
     /// What is typed, by the number of who types it (the servers first, then the clients): each line
@@ -95,6 +97,7 @@ fn act(server: &'static str, clients: &[&'static str]) -> Act {
         pictures: &[],
         servers: vec![part(&server)],
         clients: clients.iter().map(part).collect(),
+        exit_codes: &[],
         at_once: false,
         dialogue: &[],
         script: &[],
@@ -121,6 +124,19 @@ impl Act {
 
     fn with_pictures(self, pictures: &'static [(&'static str, u32)]) -> Act {
         Act { pictures, ..self }
+    }
+
+    /// The server reads this on its input, and after it each client its own.
+    fn with_inputs(mut self, inputs: &[&'static str]) -> Act {
+        let parts = self.servers.iter_mut().chain(&mut self.clients);
+        parts
+            .zip(inputs)
+            .for_each(|(part, input)| part.input = input);
+        self
+    }
+
+    fn ending_with(self, exit_codes: &'static [i32]) -> Act {
+        Act { exit_codes, ..self }
     }
 
     fn with_server(mut self, command: &'static str) -> Act {
@@ -350,6 +366,37 @@ pub(super) fn demos() -> Vec<Demo> {
                 ..act("demo-peers", &[])
             }],
             check: checks::sms::one_message_is_paid_for,
+        },
+        Demo {
+            name: "mail",
+            watch: "the tutorials' three mails, encrypted, with a password that nobody sees; one recipient is refused",
+            acts: vec![
+                act(
+                    "demo-peers smtp --user abcdefg@126.com --password-file - --tls starttls \
+                     --write-ca ca.pem --refuse gone@qq.com=550",
+                    &[
+                        "mailer -vv --server {addr} --ca-file ca.pem --user abcdefg@126.com \
+                         --password-file - --from '王大锤 <abcdefg@126.com>' --to '老吴 \
+                         <uvwxyz@qq.com>' --subject 示例代码实验邮件 --text 发送邮件的示例代码.",
+                        "mailer --server {addr} --ca-file ca.pem --user abcdefg@126.com \
+                         --password-file - --from abcdefg@126.com --to uvwxyz@qq.com --subject \
+                         测试邮件 --html - --inline img01=iu.bmp",
+                        "mailer --server {addr} --ca-file ca.pem --user abcdefg@126.com \
+                         --password-file - --from abcdefg@126.com --to uvwxyz@qq.com --to \
+                         gone@qq.com --subject 本月数据 --text 附件中有本月数据请查收 --attach \
+                         汇总数据.bmp --attach iu.bmp",
+                    ],
+                )
+                .with_inputs(&[
+                    "secretpass\n",
+                    "secretpass\n",
+                    "secretpass\n<h1>图片</h1><img src='cid:img01'/><p>结束</p>\n",
+                    "secretpass\n",
+                ])
+                .with_pictures(&[("iu.bmp", 40), ("汇总数据.bmp", 100)])
+                .ending_with(&[0, 0, 1]),
+            ],
+            check: checks::mail::three_mails,
         },
     ]
 }
