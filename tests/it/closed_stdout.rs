@@ -9,7 +9,7 @@ use crate::told::line_of;
 ///
 /// A pipe to a command that ends would do too, but not in every run before the program writes. A
 /// FIFO can be opened by a process for itself: both ends, of which it closes one.
-fn into_closed_pipe(launch: Launch) -> Output {
+pub(crate) fn into_closed_pipe(launch: Launch) -> Output {
     let dir = temp_dir();
     let script = r#"mkfifo fifo; exec 5<>fifo 6>fifo 5<&-; exec "$0" "$@" >&6 6>&-"#;
     launch.under(["sh", "-c", script]).dir(&dir).run()

@@ -45,9 +45,14 @@ pub const MAX_SUBJECT: usize = 4096;
                   2 for wrong usage."
 )]
 pub struct Mailer {
-    /// The server: HOST[:PORT] (IPv6 in brackets) or unix:/path; the port is 587 with STARTTLS, 465
-    /// with implicit TLS, 25 without TLS
-    #[arg(long, value_name = "ADDR", required_unless_present = "dry_run")]
+    /// The server.
+    #[arg(
+        long,
+        value_name = "ADDR",
+        required_unless_present = "dry_run",
+        help = "The server: HOST[:PORT] (IPv6 in brackets) or unix:/path; the port is 587 with \
+                STARTTLS, 465 with implicit TLS, 25 without TLS"
+    )]
     pub server: Option<ServerAddress>,
     /// Who writes: a@b or 'Name <a@b>'
     #[arg(long, value_name = "MAILBOX")]

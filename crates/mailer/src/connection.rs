@@ -31,6 +31,8 @@ pub struct Connection {
     patience: Duration,
     /// What must not be shown, wherever it comes from.
     secrets: Vec<String>,
+    /// Whether something was not said or heard to its end, so that nobody knows whose turn it is.
+    is_broken: bool,
 }
 
 /// Why there is no reply, or not the one that is needed.
@@ -75,11 +77,6 @@ impl Failure {
             Failure::Odd(_) | Failure::Nonsense(_) | Failure::SaidTooMuch => false,
         }
     }
-
-    /// Whether the server can still be told anything.
-    pub fn is_an_answer(&self) -> bool {
-        matches!(self, Failure::No(reply) if reply.code != 421)
-    }
 }
 
 impl Connection {
@@ -96,6 +93,7 @@ impl Connection {
             replies: Replies::default(),
             patience: timeout,
             secrets: Vec::new(),
+            is_broken: false,
         })
     }
 
@@ -185,6 +183,12 @@ impl Connection {
     /// # Errors
     /// There is none.
     pub fn read_reply(&mut self, patience: Duration) -> Result<Reply, Failure> {
+        let reply = self.hear(patience);
+        self.is_broken |= reply.is_err();
+        reply
+    }
+
+    fn hear(&mut self, patience: Duration) -> Result<Reply, Failure> {
         let budget = Budget::new(patience);
         let mut buffer = [0; READ];
         loop {
@@ -236,6 +240,7 @@ impl Connection {
                 None => (&*self.socket).write_all(piece),
             });
         }
+        self.is_broken |= sent.is_err();
         sent.map_err(|error| match timed_out(&error) {
             true => Failure::Unread(self.patience),
             false => Failure::Broken(error),
@@ -245,6 +250,9 @@ impl Connection {
     /// Says good-bye. What the server says to that matters to nobody, and nobody waits long for it.
     pub fn quit(mut self) {
         const GOODBYE: Duration = Duration::from_secs(2);
+        if self.is_broken {
+            return;
+        }
         tracing::trace!("C: QUIT");
         if self.write(b"QUIT\r\n").is_ok() {
             let _ = self.read_reply(GOODBYE.min(self.patience));

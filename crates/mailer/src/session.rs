@@ -75,10 +75,7 @@ impl Server {
     pub fn open(&self) -> anyhow::Result<(Connection, Offers)> {
         let server = &self.address;
         let budget = Budget::new(self.timeout);
-        let socket = connect(server, &budget).map_err(|error| {
-            let passes = error.root_cause().is::<std::io::Error>() || budget.left().is_none();
-            if passes { for_now(&error) } else { error }
-        })?;
+        let socket = connect(server, &budget).map_err(|error| for_now(&error))?;
         tracing::debug!("connected to {}", socket.peer());
         let task = || format!("cannot talk to {server}");
         let mut connection = Connection::new(socket, self.timeout).with_context(task)?;

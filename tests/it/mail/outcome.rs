@@ -12,6 +12,12 @@ fn a_server_that_cannot_be_reached_may_be_later() {
     let output = mail_to(&address).run();
     let message = format!("cannot connect to {address}: connection refused");
     assert_eq!(error_of("mailer", &output, 75), message);
+    let output = mail_to("nobody.invalid").run();
+    let message = error_of("mailer", &output, 75);
+    assert!(
+        message.starts_with("cannot find the host nobody.invalid: "),
+        "{message}"
+    );
 }
 
 #[test]
@@ -143,7 +149,9 @@ fn so_does_one_that_says_what_makes_no_sense() {
             talk.say(answer);
             talk.peer.rest_or_reset();
         });
-        assert_unknown(&mail_to(&server.address).run(), &server.address, why);
+        let output = mail_to(&server.address).run();
+        assert_unknown(&output, &server.address, why);
+        server.end();
     }
 }
 
@@ -162,9 +170,11 @@ fn an_answer_after_the_dot_is_an_outcome() {
         let server = talking(move |talk| {
             talk.take_message();
             talk.say(answer);
-            talk.peer.rest_or_reset();
+            talk.hear("QUIT", "221 bye");
+            talk.peer.expect_end();
         });
         let output = mail_to(&server.address).run();
+        server.end();
         output.assert_code(code);
         assert_eq!(output.stdout_lines(), [fate]);
     }
