@@ -48,6 +48,12 @@ pub enum Peer {
     },
     /// A mail server that delivers nothing: it keeps each message as a file, and can refuse on
     /// request
+    #[command(
+        after_help = "Example: demo-peers smtp --listen 127.0.0.1:2525 --refuse gone@qq.com=550\n\
+                      Then, elsewhere: mailer --server 127.0.0.1:2525 --tls none --from a@b --to c@d \
+                      --subject Hi --text Hello\n\n\
+                      Limits: --max-size for a message, 1000 recipients, 12 KiB a line of a client."
+    )]
     Smtp {
         /// How it behaves.
         #[command(flatten)]

@@ -49,8 +49,8 @@ pub enum Outcome {
     Taken(Reply),
     /// There was nobody left to send it to.
     NobodyLeft,
-    /// It was not handed over.
-    NotSent(Failure),
+    /// It was not handed over: what was said last, and what came of it.
+    NotSent(String, Failure),
     /// It was sent, and nothing was answered.
     Unknown(Failure),
 }
@@ -79,9 +79,10 @@ pub fn deliver(
                 fates.push((address.clone(), Fate::Refused(reply)));
             }
             Err(failure) => {
+                let said = format!("RCPT TO:<{address}>");
                 let rest = envelope.to[fates.len()..].iter().cloned();
                 fates.extend(rest.map(|address| (address, Fate::NotSent)));
-                return Ok(end(fates, Outcome::NotSent(failure)));
+                return Ok(end(fates, Outcome::NotSent(said, failure)));
             }
         }
     }
@@ -99,7 +100,7 @@ fn end(mut fates: Vec<(Address, Fate)>, outcome: Outcome) -> Delivery {
         if matches!(fate, Fate::Accepted) {
             match outcome {
                 Outcome::Taken(_) | Outcome::NobodyLeft => {}
-                Outcome::NotSent(_) => *fate = Fate::NotSent,
+                Outcome::NotSent(..) => *fate = Fate::NotSent,
                 Outcome::Unknown(_) => *fate = Fate::Unknown,
             }
         }
@@ -129,11 +130,14 @@ fn mail_command(offers: &Offers, envelope: &Envelope, size: u64) -> anyhow::Resu
 
 /// DATA, the message, the dot.
 fn send(connection: &mut Connection, message: &[u8], timeout: Duration) -> Outcome {
-    match connection.exchange("DATA", "DATA") {
-        Ok(reply) if reply.code == 354 => {}
-        Ok(reply) if reply.code >= 400 => return Outcome::NotSent(Failure::No(reply)),
-        Ok(reply) => return Outcome::NotSent(Failure::Odd(reply)),
-        Err(failure) => return Outcome::NotSent(failure),
+    let begun = match connection.exchange("DATA", "DATA") {
+        Ok(reply) if reply.code == 354 => Ok(()),
+        Ok(reply) if reply.code >= 400 => Err(Failure::No(reply)),
+        Ok(reply) => Err(Failure::Odd(reply)),
+        Err(failure) => Err(failure),
+    };
+    if let Err(failure) = begun {
+        return Outcome::NotSent("DATA".to_owned(), failure);
     }
     let data = as_data(message);
     tracing::trace!(
@@ -141,7 +145,8 @@ fn send(connection: &mut Connection, message: &[u8], timeout: Duration) -> Outco
         data.len()
     );
     if let Err(failure) = connection.write(&data) {
-        return Outcome::NotSent(reason_or(connection, failure));
+        let failure = reason_or(connection, failure);
+        return Outcome::NotSent("a part of the message".to_owned(), failure);
     }
     // From here on the server may have it.
     let answer = connection
@@ -149,7 +154,9 @@ fn send(connection: &mut Connection, message: &[u8], timeout: Duration) -> Outco
         .and_then(|()| connection.read_reply(timeout.saturating_mul(PATIENCE_AT_THE_END)));
     match answer {
         Ok(reply) if reply.is_yes() => Outcome::Taken(reply),
-        Ok(reply) if reply.code >= 400 => Outcome::NotSent(Failure::No(reply)),
+        Ok(reply) if reply.code >= 400 => {
+            Outcome::NotSent("the message".to_owned(), Failure::No(reply))
+        }
         Ok(reply) => Outcome::Unknown(Failure::Odd(reply)),
         Err(failure) => Outcome::Unknown(failure),
     }

@@ -39,11 +39,12 @@ pub fn check_line(text: &str) -> Result<(), FieldError> {
 /// A field with text in any language, like the subject.
 ///
 /// Words that are not ASCII become encoded words (RFC 2047). So does the whole text where it has in
-/// it what readers would take for one, and where a word is too long to be folded.
+/// it what readers would take for one, and where a word, or a gap, is too long to be folded.
 pub fn text_field(name: &'static str, text: &str) -> HeaderValue {
     let header_name = HeaderName::new_from_ascii_str(name);
     let long = |word: &str| word.len() > GOOD_LINE - "Subject: ".len();
-    if !text.contains("=?") && !text.split(' ').any(long) {
+    let gap = " ".repeat(GOOD_LINE / 2);
+    if !text.contains("=?") && !text.contains(&gap) && !text.split(' ').any(long) {
         return HeaderValue::new(header_name, text.to_owned());
     }
     let encoded = encode(name, |writer| rfc2047::encode(text, writer));
@@ -120,6 +121,7 @@ mod tests {
             "  two  spaces  ",
             "what does =?utf-8?q?x?= mean",
             &"long ".repeat(100),
+            &format!("a{}gap", " ".repeat(2000)),
             &"x".repeat(900),
             &"长".repeat(300),
             &format!("{} 世界", "y".repeat(200)),

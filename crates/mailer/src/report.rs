@@ -57,8 +57,9 @@ fn judge(server: &Address, delivery: &Delivery) -> Option<(anyhow::Error, bool)>
             let error = anyhow::anyhow!("cannot send to {whom}{first}: the server says {reply}");
             Some((error, may_pass))
         }
-        Outcome::NotSent(failure) => {
-            let error = anyhow::anyhow!("cannot hand the message to {server}: {failure}");
+        Outcome::NotSent(said, failure) => {
+            let error =
+                anyhow::anyhow!("cannot hand the message to {server}: after {said}, {failure}");
             Some((error, may_pass && failure.is_temporary()))
         }
         Outcome::Unknown(failure) => Some((unknown(server, failure), false)),
@@ -161,7 +162,7 @@ mod tests {
             assert_eq!(judged(refused, all, outcome), expected);
         }
         let closed = |refused| {
-            judged(refused, 3, Outcome::NotSent(Failure::Closed))
+            judged(refused, 3, Outcome::NotSent("DATA".into(), Failure::Closed))
                 .unwrap()
                 .1
         };

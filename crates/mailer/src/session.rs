@@ -74,42 +74,56 @@ impl Server {
     /// it may be otherwise later.
     pub fn open(&self) -> anyhow::Result<(Connection, Offers)> {
         let server = &self.address;
-        let budget = Budget::new(self.timeout);
-        let socket = connect(server, &budget).map_err(|error| for_now(&error))?;
+        let socket =
+            connect(server, &Budget::new(self.timeout)).map_err(|error| for_now(&error))?;
         tracing::debug!("connected to {}", socket.peer());
-        let task = || format!("cannot talk to {server}");
-        let mut connection = Connection::new(socket, self.timeout).with_context(task)?;
+        let connection = Connection::new(socket, self.timeout);
+        let mut connection = connection.with_context(|| format!("cannot talk to {server}"))?;
         if self.tls == Tls::Implicit {
-            let started = connection.start_tls(self.host(), Arc::clone(&self.trust));
-            started.or_else(|failure| failed(task(), failure))?;
+            self.encrypt(&mut connection)?;
         }
-        match connection.read_reply(self.timeout) {
-            Ok(greeting) if greeting.is_yes() => {}
-            Ok(greeting) => failed(task(), Failure::No(greeting))?,
-            Err(failure) => failed(task(), failure)?,
-        }
-        let mut offers = say_hello(&mut connection).or_else(|failure| failed(task(), failure))?;
+        let greeting = match connection.read_reply(self.timeout) {
+            Ok(greeting) if !greeting.is_yes() => Err(Failure::No(greeting)),
+            heard => heard,
+        };
+        greeting.or_else(|why| failed(format!("cannot get a greeting from {server}"), why))?;
+        let mut offers = self.say_hello(&mut connection)?;
         if self.tls == Tls::Starttls {
-            let task = || format!("cannot encrypt the connection to {server}");
             if !offers.starttls {
                 connection.quit();
                 bail!(
-                    "{}: it does not offer STARTTLS (see --tls; somebody on the way may have taken \
-                     the offer out)",
-                    task()
+                    "cannot encrypt the connection to {server}: it does not offer STARTTLS (see \
+                     --tls; somebody on the way may have taken the offer out)"
                 );
             }
-            let agreed = connection.command("STARTTLS").map(drop);
-            let started =
-                agreed.and_then(|()| connection.start_tls(self.host(), Arc::clone(&self.trust)));
-            started.or_else(|failure| failed(task(), failure))?;
+            let agreed = connection.command("STARTTLS");
+            agreed.or_else(|why| failed(format!("cannot say STARTTLS to {server}"), why))?;
+            self.encrypt(&mut connection)?;
             // What was said before could be anybody's.
-            offers = say_hello(&mut connection).or_else(|failure| failed(task(), failure))?;
+            offers = self.say_hello(&mut connection)?;
         }
         if let Some(login) = &self.login {
             self.log_in(login, &mut connection, &offers)?;
         }
         Ok((connection, offers))
+    }
+
+    fn encrypt(&self, connection: &mut Connection) -> anyhow::Result<()> {
+        let host = match &self.address {
+            Address::Inet { host, .. } => host,
+            // Its certificate could be for no name; the flags do not allow it.
+            Address::Unix(_) => "localhost",
+        };
+        let started = connection.start_tls(host, Arc::clone(&self.trust));
+        let task = || format!("cannot encrypt the connection to {}", self.address);
+        started.or_else(|why| failed(task(), why))
+    }
+
+    fn say_hello(&self, connection: &mut Connection) -> anyhow::Result<Offers> {
+        let hello = connection.command(&format!("EHLO {}", connection.own_name()));
+        let hello =
+            hello.or_else(|why| failed(format!("cannot say EHLO to {}", self.address), why));
+        Ok(Offers::of(&hello?))
     }
 
     fn log_in(
@@ -130,21 +144,8 @@ impl Server {
             bail!("{task}: it offers neither PLAIN nor LOGIN, but {offered}");
         };
         let logged_in = login.log_in(connection, how);
-        logged_in.or_else(|failure| failed(task, failure))
+        logged_in.or_else(|why| failed(task, why))
     }
-
-    /// What the certificate has to be for.
-    fn host(&self) -> &str {
-        match &self.address {
-            Address::Inet { host, .. } => host,
-            Address::Unix(_) => "localhost",
-        }
-    }
-}
-
-fn say_hello(connection: &mut Connection) -> Result<Offers, Failure> {
-    let hello = format!("EHLO {}", connection.own_name());
-    connection.command(&hello).map(|reply| Offers::of(&reply))
 }
 
 impl Offers {

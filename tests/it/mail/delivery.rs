@@ -1,5 +1,6 @@
 //! Each recipient's fate, and the exit code.
 
+use super::talk::{mail_to, talking};
 use super::{Post, mailer};
 use crate::told::line_of;
 use harness::{Launch, Output};
@@ -89,16 +90,19 @@ fn nothing_is_sent_where_nobody_is_left() {
 #[test]
 fn a_refusal_of_all_has_the_code_of_its_kind_at_every_step() {
     for (step, told) in [
-        ("connect", "cannot talk to {server}: the server says "),
-        ("hello", "cannot talk to {server}: the server says "),
+        (
+            "connect",
+            "cannot get a greeting from {server}: the server says ",
+        ),
+        ("hello", "cannot say EHLO to {server}: the server says "),
         ("mail", "cannot send from a@b: the server says "),
         (
             "data",
-            "cannot hand the message to {server}: the server says ",
+            "cannot hand the message to {server}: after DATA, the server says ",
         ),
         (
             "message",
-            "cannot hand the message to {server}: the server says ",
+            "cannot hand the message to {server}: after the message, the server says ",
         ),
     ] {
         for (no, code) in [("421", 75), ("452", 75), ("554", 1)] {
@@ -160,4 +164,29 @@ fn a_closed_stdout_does_not_hide_a_refusal() {
     let post = Post::start(&[]);
     into_closed_pipe(to_three(&post)).assert_success();
     post.only();
+}
+
+#[test]
+fn an_address_in_another_script_needs_a_server_that_knows_it() {
+    let post = Post::start(&[]);
+    let to = ["--to", "用户@例子.example"];
+    let sent = post.mail().args(["--text", "x"]).args(to).run();
+    sent.assert_success();
+    assert!(
+        sent.stdout_text()
+            .contains("用户@xn--fsqu00a.example: accepted"),
+        "{sent}"
+    );
+    let text = String::from_utf8(post.only()).unwrap();
+    assert!(text.contains("用户@xn--fsqu00a.example"), "{text}");
+
+    let server = talking(|talk| {
+        talk.greet("8BITMIME SIZE_1000000");
+        talk.hear("QUIT", "221 bye");
+    });
+    let output = mail_to(&server.address).args(to).run();
+    output.assert_code(1);
+    let message = "the server takes ASCII addresses only (no SMTPUTF8)";
+    assert!(line_of("mailer", &output).ends_with(message), "{output}");
+    server.end();
 }

@@ -86,7 +86,7 @@ fn a_server_that_refuses_starttls_is_not_spoken_to_in_the_clear() {
             talk.peer.rest_or_reset()
         });
         let sent = mail(&server.address).run();
-        let message = format!("cannot encrypt the connection to {}: {why}", server.address);
+        let message = format!("cannot say STARTTLS to {}: {why}", server.address);
         assert_eq!(error_of("mailer", &sent, code), message);
         assert!(server.end().is_empty(), "nothing more was said");
     }

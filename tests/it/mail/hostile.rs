@@ -13,7 +13,7 @@ fn greeted(greeting: Vec<u8>, code: i32, why: &str) {
         talk.peer.rest_or_reset();
     });
     let output = mail_to(&server.address).args(["--timeout", "20"]).run();
-    let message = format!("cannot talk to {}: {why}", server.address);
+    let message = format!("cannot get a greeting from {}: {why}", server.address);
     assert_eq!(error_of("mailer", &output, code), message);
     assert!(output.elapsed < Duration::from_secs(15), "{output}");
 }
@@ -77,21 +77,23 @@ fn a_server_that_sends_a_byte_now_and_then_does_not_answer() {
         }
     });
     let output = mail_to(&server.address).args(["--timeout", "0.5"]).run();
-    let message = format!("cannot talk to {}: no answer within 0.5 s", server.address);
+    let message = format!(
+        "cannot get a greeting from {}: no answer within 0.5 s",
+        server.address
+    );
     assert_eq!(error_of("mailer", &output, 75), message);
 }
 
 #[test]
 fn a_server_that_reads_nothing_is_given_up() {
-    let server = talking(|talk| {
+    let (tell, told) = std::sync::mpsc::channel();
+    let server = talking(move |talk| {
         talk.greet("");
         talk.hear("MAIL", "250 fine");
         talk.hear("RCPT", "250 fine");
         talk.hear("DATA", "354 go on");
-        // Reads no more; the client goes when it has waited long enough.
-        let (tell, told) = std::sync::mpsc::channel::<()>();
-        let _ = told.recv_timeout(Duration::from_secs(5));
-        drop(tell);
+        // Reads no more, and is there until the client has gone.
+        let _ = told.recv_timeout(harness::LIMIT);
     });
     let folder = harness::temp_dir();
     std::fs::write(folder.path().join("big"), vec![0; 30 << 20]).unwrap();
@@ -99,12 +101,14 @@ fn a_server_that_reads_nothing_is_given_up() {
         .dir(&folder)
         .args(["--attach", "big", "--timeout", "1"])
         .run();
+    tell.send(()).unwrap();
     output.assert_code(75);
     let line = crate::told::line_of("mailer", &output);
-    let why = "it has not read what it was sent for 1 s";
+    let why = "after a part of the message, it has not read what it was sent for 1 s";
     assert_eq!(
         line,
         format!("cannot hand the message to {}: {why}", server.address)
     );
     assert_eq!(output.stdout_lines(), ["c@d: not sent"]);
+    server.end();
 }

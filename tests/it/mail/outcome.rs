@@ -25,7 +25,7 @@ fn a_server_that_says_nothing_may_later() {
     // The kernel connects whoever comes; nobody accepts them.
     let (_listener, address) = listener();
     let output = mail_to(&address).args(["--timeout", "0.2"]).run();
-    let message = format!("cannot talk to {address}: no answer within 0.2 s");
+    let message = format!("cannot get a greeting from {address}: no answer within 0.2 s");
     assert_eq!(error_of("mailer", &output, 75), message);
 }
 
@@ -36,12 +36,12 @@ type Steps = fn(&mut Talk);
 fn a_server_that_leaves_before_the_dot_may_take_it_later() {
     let steps: [(&str, Steps, bool); 6] = [
         (
-            "cannot talk to {server}: it closed the connection",
+            "cannot get a greeting from {server}: it closed the connection",
             |_| {},
             false,
         ),
         (
-            "cannot talk to {server}: it closed the connection",
+            "cannot say EHLO to {server}: it closed the connection",
             |talk| {
                 talk.say("220 hi");
                 talk.line();
@@ -57,7 +57,7 @@ fn a_server_that_leaves_before_the_dot_may_take_it_later() {
             false,
         ),
         (
-            "cannot hand the message to {server}: it closed the connection",
+            "cannot hand the message to {server}: after RCPT TO:<c@d>, it closed the connection",
             |talk| {
                 talk.greet("");
                 talk.hear("MAIL", "250 fine");
@@ -66,7 +66,7 @@ fn a_server_that_leaves_before_the_dot_may_take_it_later() {
             true,
         ),
         (
-            "cannot hand the message to {server}: it closed the connection",
+            "cannot hand the message to {server}: after DATA, it closed the connection",
             |talk| {
                 talk.greet("");
                 talk.hear("MAIL", "250 fine");
@@ -76,7 +76,7 @@ fn a_server_that_leaves_before_the_dot_may_take_it_later() {
             true,
         ),
         (
-            "cannot hand the message to {server}: the server says 421 4.3.2 no more today",
+            "cannot hand the message to {server}: after DATA, the server says 421 4.3.2 no more today",
             |talk| {
                 talk.greet("");
                 talk.hear("MAIL", "250 fine");

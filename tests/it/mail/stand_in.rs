@@ -178,6 +178,24 @@ fn a_message_over_the_limit_is_read_to_its_end_and_not_kept() {
 }
 
 #[test]
+fn what_cannot_be_kept_is_not_taken() {
+    let post = Post::start(&[]);
+    fs::write(post.path("mail"), "a file where the folder should be").unwrap();
+    let sent = post.mail().args(["--text", "x"]).run();
+    sent.assert_code(75);
+    assert!(
+        sent.stderr_text().contains("451 4.3.0 It cannot be kept"),
+        "{sent}"
+    );
+    // The next one may be.
+    fs::remove_file(post.path("mail")).unwrap();
+    post.mail().args(["--text", "x"]).run().assert_success();
+    post.only();
+    let log = crate::told::log_of(post.server).join("\n");
+    assert!(log.contains("cannot create the folder mail"), "{log}");
+}
+
+#[test]
 fn only_who_has_logged_in_may_send() {
     let folder = temp_dir();
     fs::write(folder.path().join("pw"), "secret").unwrap();

@@ -1,10 +1,10 @@
 //! Where a message ends, and where it is kept.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use common::received::{OnConflict, Receiving};
 
 use super::wire::Wire;
@@ -57,19 +57,32 @@ impl Dots {
     }
 }
 
-/// Reads a message from its first to its last byte and keeps it. Up to then it is a `.part` file,
-/// which is gone if the rest does not come. `None` if it was larger than `max_size`; without one, nothing is
-/// kept.
+/// What became of a message.
+#[derive(Debug)]
+pub enum Taken {
+    /// It is in this file, and has so many bytes.
+    Kept(PathBuf, u64),
+    /// It was larger than it may be.
+    TooLarge,
+    /// Nobody wanted to keep it.
+    Dropped,
+}
+
+/// Reads a message from its first to its last byte, and moves the file that it is `receiving` into
+/// place, under the `next` number. Up to then it is a `.part` file, which is gone if the rest does not come. Without
+/// one, the message is read and dropped.
 ///
 /// # Errors
-/// It is cut short, or cannot be kept.
-pub fn keep(
+/// It is cut short, or cannot be kept: the inner error is that the disk is full, or the like, and the
+/// conversation can go on.
+pub fn take(
     wire: &mut Wire<'_>,
-    folder: &Path,
+    receiving: Option<Receiving>,
     next: &AtomicU64,
-    max_size: Option<u64>,
-) -> anyhow::Result<Option<(PathBuf, u64)>> {
-    let mut receiving = Receiving::begin(folder)?;
+    max_size: u64,
+) -> anyhow::Result<anyhow::Result<Taken>> {
+    let mut receiving = receiving;
+    let mut written = Ok(());
     let mut dots = Dots::default();
     let mut size = 0;
     let mut piece = Vec::new();
@@ -78,8 +91,11 @@ pub fn keep(
         let end = dots.feed(buffer, &mut piece);
         buffer.drain(..end.unwrap_or(buffer.len()));
         size += piece.len() as u64;
-        if max_size.is_some_and(|most| size <= most) {
-            receiving.file().write_all(&piece)?;
+        if let Some(receiving) = &mut receiving
+            && size <= max_size
+            && written.is_ok()
+        {
+            written = receiving.file().write_all(&piece);
         }
         piece.clear();
         if end.is_some() {
@@ -89,12 +105,16 @@ pub fn keep(
             bail!("it closed in the middle of a message");
         }
     }
-    if max_size.is_none_or(|most| size > most) {
-        return Ok(None);
+    let Some(receiving) = receiving else {
+        return Ok(Ok(Taken::Dropped));
+    };
+    if size > max_size {
+        return Ok(Ok(Taken::TooLarge));
     }
-    let number = next.fetch_add(1, Ordering::Relaxed);
-    let path = receiving.finish(&format!("{number}.eml"), OnConflict::Rename)?;
-    Ok(Some((path, size)))
+    let written = written.context("cannot write the message");
+    let name = format!("{}.eml", next.fetch_add(1, Ordering::Relaxed));
+    let kept = written.and_then(|()| receiving.finish(&name, OnConflict::Rename));
+    Ok(kept.map(|path| Taken::Kept(path, size)))
 }
 
 #[cfg(test)]

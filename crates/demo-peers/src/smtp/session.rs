@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use common::exit::one_line;
 use common::printable::{printable, printable_path};
+use common::received::Receiving;
 
 use super::Smtp;
 use super::args::{Mechanism, Tls};
 use super::command::{Command, decoded, plain};
-use super::message::keep;
+use super::message::{Taken, take};
 use super::wire::Wire;
 
 /// The most recipients of a message.
@@ -234,18 +236,21 @@ impl<'a, 'w, 's> Session<'a, 'w, 's> {
         if let Some(code) = self.smtp.refusal("data") {
             return self.refuse(code);
         }
-        self.say("354 End with a dot on a line of its own")?;
         let refused = self.smtp.refusal("message");
-        // Read to its end all the same.
-        let max_size = match refused {
+        let receiving = match refused {
             Some(_) => None,
-            None => Some(self.smtp.max_size),
+            None => match Receiving::begin(&self.smtp.folder) {
+                Ok(receiving) => Some(receiving),
+                Err(error) => return self.cannot_keep(&error),
+            },
         };
-        let kept = keep(self.wire, &self.smtp.folder, &self.smtp.next, max_size)?;
-        match (kept, refused) {
+        self.say("354 End with a dot on a line of its own")?;
+        match (
+            take(self.wire, receiving, &self.smtp.next, self.smtp.max_size)?,
+            refused,
+        ) {
             (_, Some(code)) => self.refuse(code),
-            (None, None) => self.say("552 5.3.4 That is too large"),
-            (Some((path, size)), None) => {
+            (Ok(Taken::Kept(path, size)), None) => {
                 tracing::info!(
                     "kept {} ({size} bytes) from <{}> to <{}>",
                     printable_path(&path),
@@ -255,7 +260,14 @@ impl<'a, 'w, 's> Session<'a, 'w, 's> {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 self.say(&format!("250 2.0.0 Kept as {name}"))
             }
+            (Ok(Taken::TooLarge | Taken::Dropped), None) => self.say("552 5.3.4 That is too large"),
+            (Err(error), None) => self.cannot_keep(&error),
         }
+    }
+
+    fn cannot_keep(&mut self, error: &anyhow::Error) -> anyhow::Result<Next> {
+        tracing::warn!("{}", one_line(error));
+        self.say("451 4.3.0 It cannot be kept")
     }
 
     /// Says no. After 421 the connection is closed.

@@ -64,3 +64,56 @@ fn decoded(part: &str) -> Vec<u8> {
         .decode(lines.collect::<String>())
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use harness::Output;
+
+    /// What is said of the demo if its mails held these bytes, and a client said this.
+    fn check(held: &[u8], said: &str) -> Result<String, String> {
+        let folder = harness::temp_dir();
+        fs::create_dir(folder.path().join("mail")).unwrap();
+        let part = format!(
+            "Content-Type: x\r\n\r\n{}\r\n--end--",
+            STANDARD.encode(held)
+        );
+        for (number, parts) in [(1, 0), (2, 1), (3, 2)] {
+            let picture = STANDARD.encode(b"sheet");
+            let other = format!("\r\n\r\n{picture}\r\n--next\r\n");
+            let mail = ["", &part, &format!("{other}{part}")][parts].to_owned();
+            fs::write(folder.path().join(format!("mail/{number}.eml")), mail).unwrap();
+        }
+        fs::write(folder.path().join("iu.bmp"), b"picture").unwrap();
+        fs::write(folder.path().join("x.bmp"), b"sheet").unwrap();
+        let client = Output {
+            command: "mailer".to_owned(),
+            code: Some(0),
+            signal: None,
+            stdout: said.as_bytes().to_vec(),
+            stderr: Vec::new(),
+            elapsed: std::time::Duration::ZERO,
+        };
+        three_mails(&[Seen {
+            servers: Vec::new(),
+            clients: vec![client],
+            dialogue: &[],
+            script: &[],
+            folder: Some(folder),
+        }])
+    }
+
+    #[test]
+    fn mails_have_to_be_there_with_what_was_sent() {
+        let kept = |number| format!("uvwxyz@qq.com: accepted: 250 2.0.0 Kept as {number}.eml\n");
+        let said =
+            kept(1) + &kept(2) + &kept(3) + "gone@qq.com: refused: 550 5.0.0 As I was told to\n";
+        assert!(check(b"picture", &said).unwrap().contains("3 pictures"));
+        assert!(
+            check(b"other", &said)
+                .unwrap_err()
+                .contains("iu.bmp in 2 mails")
+        );
+        assert!(check(b"picture", "").unwrap_err().contains("fates"));
+    }
+}
