@@ -11,9 +11,10 @@ use common::secret::PasswordArgs;
 
 use crate::content::{Attached, Inline, MAX_FILES, Reader};
 use crate::field::check_line;
-use crate::letter::{FileContent, Letter};
+use crate::letter::Letter;
 use crate::login::Login;
 use crate::mailbox::Mailbox;
+use crate::part::FileContent;
 use crate::session::Tls;
 
 /// The environment variable with the password.

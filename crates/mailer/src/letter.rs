@@ -18,14 +18,12 @@ use std::hash::{BuildHasher, Hasher};
 use std::process;
 use std::time::SystemTime;
 
-use lettre::message::header::{
-    ContentDisposition, ContentId, ContentTransferEncoding, ContentType, Date, Headers,
-    MIME_VERSION_1_0,
-};
-use lettre::message::{Body, MultiPart, SinglePart};
+use lettre::message::header::{ContentType, Date, Headers, MIME_VERSION_1_0};
+use lettre::message::{MultiPart, SinglePart};
 
 use crate::field::{mailboxes_field, plain_field, text_field};
 use crate::mailbox::Mailbox;
+use crate::part::{FileContent, text_part};
 
 /// A message to be made. Nobody in it is a secret: who gets a blind copy is in the envelope only.
 #[derive(Debug)]
@@ -46,15 +44,6 @@ pub struct Letter {
     pub inline: Vec<(String, FileContent)>,
     /// The files that go with it.
     pub attached: Vec<FileContent>,
-}
-
-/// A file as it is sent.
-#[derive(Debug)]
-pub struct FileContent {
-    /// Its name, without a path.
-    pub name: String,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
 }
 
 /// One part, or several in a box.
@@ -140,92 +129,6 @@ fn add(to: MultiPart, part: Part) -> MultiPart {
     }
 }
 
-/// Text as it is if it is ASCII in short lines, else in quoted-printable or base64, whichever is
-/// shorter: so that it passes servers that know nothing of 8 bits or of lines over 998 bytes.
-///
-/// A part that is `alone` in its message ends with a line end, because a message does.
-fn text_part(kind: ContentType, text: &str, alone: bool) -> SinglePart {
-    let text = with_crlf(text);
-    let body = if text.contains('\0') {
-        Body::new(text.into_bytes())
-    } else {
-        Body::new(text)
-    };
-    let body = match body.encoding() {
-        // The line end behind the part, which is part of the message, is the text's own.
-        encoding @ ContentTransferEncoding::SevenBit if alone => {
-            let mut bytes = body.into_vec();
-            if bytes.ends_with(b"\r\n") {
-                bytes.truncate(bytes.len() - 2);
-            }
-            Body::dangerous_pre_encoded(bytes, encoding)
-        }
-        _ => body,
-    };
-    SinglePart::builder().header(kind).body(body)
-}
-
-/// Every line end as CR LF: in text, a line end is nothing else (RFC 2046, section 4.1.1).
-fn with_crlf(text: &str) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    text.replace('\n', "\r\n")
-}
-
-impl FileContent {
-    fn attached(self) -> SinglePart {
-        let disposition = ContentDisposition::attachment(&self.name);
-        let part = SinglePart::builder().header(disposition);
-        part.header(self.kind())
-            .header(ContentTransferEncoding::Base64)
-            .body(self.bytes)
-    }
-
-    fn shown_as(self, cid: &str) -> SinglePart {
-        let disposition = ContentDisposition::inline_with_name(&self.name);
-        let part = SinglePart::builder().header(disposition);
-        part.header(ContentId::from(format!("<{cid}>")))
-            .header(self.kind())
-            .header(ContentTransferEncoding::Base64)
-            .body(self.bytes)
-    }
-
-    /// What kind of file it is, by its name.
-    ///
-    /// A name that is not ASCII is in the disposition as RFC 2231 has it. For readers that do not know
-    /// that, an ASCII form of it stands here: beside the true name, as `filename`, many would take it
-    /// and not look further (Python's `get_filename` among them).
-    fn kind(&self) -> ContentType {
-        let guess = mime_guess::from_path(&self.name).first_or_octet_stream();
-        let mut kind = match guess.type_().as_str() {
-            // A message or a box within a message must not be in base64 (RFC 2046, section 5.2.1).
-            "message" | "multipart" => "application/octet-stream".to_owned(),
-            "text" if std::str::from_utf8(&self.bytes).is_ok() => {
-                format!("{}; charset=utf-8", guess.essence_str())
-            }
-            _ => guess.essence_str().to_owned(),
-        };
-        if !self.name.is_ascii() {
-            kind += &format!("; name=\"{}\"", ascii_name(&self.name));
-        }
-        kind.parse().unwrap_or_else(|_| {
-            ContentType::parse("application/octet-stream").unwrap_or(ContentType::TEXT_PLAIN)
-        })
-    }
-}
-
-/// A name that says little, but in ASCII: `汇总数据 2.xlsx` is `_ 2.xlsx`.
-fn ascii_name(name: &str) -> String {
-    let mut ascii = String::new();
-    for c in name.chars() {
-        match c {
-            c if c.is_ascii_alphanumeric() || "._- ".contains(c) => ascii.push(c),
-            _ if ascii.ends_with('_') => {}
-            _ => ascii.push('_'),
-        }
-    }
-    ascii
-}
-
 /// A name for the message that no other has (RFC 5322, section 3.6.4): when, by which process, a
 /// random number, and the domain of whoever writes it. The host's own name is nobody's business.
 fn message_id(from: &Mailbox) -> String {
@@ -238,7 +141,7 @@ fn message_id(from: &Mailbox) -> String {
 
 #[cfg(test)]
 mod tests {
-    use mail_parser::{MessageParser, MimeHeaders, PartType};
+    use mail_parser::{MessageParser, MimeHeaders};
 
     use super::*;
 
@@ -343,82 +246,6 @@ mod tests {
         ] {
             assert_eq!(kinds(&letter.into_message()), expected);
         }
-    }
-
-    #[test]
-    fn text_arrives_as_it_was_but_for_its_line_ends() {
-        for (text, arrived) in [
-            ("", "\r\n"),
-            ("a", "a\r\n"),
-            ("a\n", "a\r\n"),
-            ("a\rb\r\nc\n\nd\n", "a\r\nb\r\nc\r\n\r\nd\r\n"),
-            (".\n..\n.a\n", ".\r\n..\r\n.a\r\n"),
-            ("From here\n", "From here\r\n"),
-            ("spaces  \n\ttab\t\n", "spaces  \r\n\ttab\t\r\n"),
-            ("你好\n世界\n", "你好\r\n世界\r\n"),
-            (
-                "mostly ASCII, 但不全是, and a longer line that has to be folded somewhere, wherever.\n",
-                "mostly ASCII, 但不全是, and a longer line that has to be folded somewhere, wherever.\r\n",
-            ),
-            (
-                &format!("{}\n", "x".repeat(5000)),
-                &format!("{}\r\n", "x".repeat(5000)),
-            ),
-        ] {
-            let message = Letter {
-                text: Some(text.to_owned()),
-                ..letter()
-            }
-            .into_message();
-            kinds(&message);
-            let parsed = MessageParser::default().parse(&message).unwrap();
-            let found = parsed.body_text(0).unwrap();
-            let found = found.trim_end_matches("\r\n");
-            assert_eq!(found, arrived.trim_end_matches("\r\n"), "{text:?}");
-            if text.is_ascii() && text.len() < 50 {
-                let message = String::from_utf8(message).unwrap();
-                assert!(
-                    message.ends_with(&format!("\r\n\r\n{arrived}")),
-                    "{message}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn a_file_arrives_with_its_bytes_and_its_name() {
-        let every_byte: Vec<u8> = (0..=255).cycle().take(1000).collect();
-        let long = format!("{}.txt", "长".repeat(80));
-        let names = [
-            "hello.txt",
-            "汇总数据.xlsx",
-            "two words; and \"quotes\" \\.pdf",
-            "letter.eml",
-            "noextension",
-            &long,
-            &format!("{}.pdf", "x".repeat(200)),
-        ];
-        let attached = names.iter().map(|name| file(name, &every_byte)).collect();
-        let message = Letter {
-            attached,
-            ..letter()
-        }
-        .into_message();
-        kinds(&message);
-        let parsed = MessageParser::default().parse(&message).unwrap();
-        for (part, name) in parsed.parts[1..].iter().zip(names) {
-            assert_eq!(part.attachment_name(), Some(name));
-            assert!(!matches!(part.body, PartType::Message(_)));
-            if !matches!(part.body, PartType::Text(_)) {
-                assert_eq!(part.contents(), every_byte);
-            }
-        }
-    }
-
-    #[test]
-    fn an_ascii_form_of_a_name_is_safe() {
-        assert_eq!(ascii_name("汇总数据.xlsx"), "_.xlsx");
-        assert_eq!(ascii_name("a\"b\\é.txt"), "a_b_.txt");
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! | who writes to whom, and what is an address | [`mailbox`], [`envelope`] |
 //! | what is read from files, and how much | [`content`] |
 //! | what does a field of the header look like | [`field`] |
+//! | how are text and files written into a message | [`part`] |
 //! | how do parts become a message | [`letter`] |
 //! | what does a reply look like (no I/O) | [`reply`] |
 //! | plain or encrypted, and never waiting for ever | [`connection`] |
@@ -31,6 +32,7 @@ pub mod field;
 pub mod letter;
 pub mod login;
 pub mod mailbox;
+pub mod part;
 pub mod reply;
 pub mod report;
 pub mod session;

@@ -96,7 +96,7 @@ fn a_server_that_reads_nothing_is_given_up() {
         let _ = told.recv_timeout(harness::LIMIT);
     });
     let folder = harness::temp_dir();
-    std::fs::write(folder.path().join("big"), vec![0; 30 << 20]).unwrap();
+    std::fs::write(folder.path().join("big"), vec![0; 20 << 20]).unwrap();
     let output = mail_to(&server.address)
         .dir(&folder)
         .args(["--attach", "big", "--timeout", "1"])
