@@ -2,12 +2,13 @@
 //! ever.
 
 use std::io::{self, Read, Write};
-use std::net::IpAddr;
+use std::net::{self, IpAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use common::budget::Budget;
 use common::printable::printable;
+use common::shutdown::Shutdown;
 use common::stream::{Stream, timed_out};
 use common::tls::TlsStream;
 use rustls::ClientConfig;
@@ -33,6 +34,7 @@ pub struct Connection {
     secrets: Vec<String>,
     /// Whether something was not said or heard to its end, so that nobody knows whose turn it is.
     is_broken: bool,
+    shutdown: Shutdown,
 }
 
 /// Why there is no reply, or not the one that is needed.
@@ -50,6 +52,9 @@ pub enum Failure {
     /// It leaves what it is sent unread.
     #[error("it has not read what it was sent for {} s", .0.as_secs_f64())]
     Unread(Duration),
+    /// Somebody pressed Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
     /// The end of the stream.
     #[error("it closed the connection")]
     Closed,
@@ -74,7 +79,10 @@ impl Failure {
             Failure::No(reply) => reply.is_temporary(),
             Failure::Silent(_) | Failure::Unread(_) | Failure::Closed | Failure::Broken(_) => true,
             Failure::Tls(_, time_ran_out) => *time_ran_out,
-            Failure::Odd(_) | Failure::Nonsense(_) | Failure::SaidTooMuch => false,
+            Failure::Odd(_)
+            | Failure::Nonsense(_)
+            | Failure::SaidTooMuch
+            | Failure::Interrupted => false,
         }
     }
 }
@@ -94,7 +102,19 @@ impl Connection {
             patience: timeout,
             secrets: Vec::new(),
             is_broken: false,
+            shutdown: Shutdown::default(),
         })
+    }
+
+    /// Ends when `shutdown` is requested. A thread that waits for a reply hears of that by the end
+    /// of its stream.
+    pub fn end_on(&mut self, shutdown: Shutdown) {
+        let socket = Arc::clone(&self.socket);
+        shutdown.calls_back(move || {
+            // Fails only where the server has gone already.
+            let _ = socket.shutdown(net::Shutdown::Both);
+        });
+        self.shutdown = shutdown;
     }
 
     /// From now on nobody shows this.
@@ -183,7 +203,14 @@ impl Connection {
     pub fn read_reply(&mut self, patience: Duration) -> Result<Reply, Failure> {
         let reply = self.hear(patience);
         self.is_broken |= reply.is_err();
-        reply
+        reply.map_err(|failure| self.or_interrupted(failure))
+    }
+
+    fn or_interrupted(&self, failure: Failure) -> Failure {
+        match self.shutdown.is_requested() {
+            true => Failure::Interrupted,
+            false => failure,
+        }
     }
 
     fn hear(&mut self, patience: Duration) -> Result<Reply, Failure> {
@@ -241,7 +268,7 @@ impl Connection {
         self.is_broken |= sent.is_err();
         sent.map_err(|error| match timed_out(&error) {
             true => Failure::Unread(self.patience),
-            false => Failure::Broken(error),
+            false => self.or_interrupted(Failure::Broken(error)),
         })
     }
 

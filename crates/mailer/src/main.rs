@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use common::shutdown::Shutdown;
 use common::{args, exit, log, tls};
 use mailer::args::Mailer;
 use mailer::delivery::deliver;
@@ -33,6 +34,9 @@ fn mail() -> anyhow::Result<()> {
         timeout: args.client.timeout,
     };
     let (mut connection, offers) = server.open()?;
+    // Until here a signal ends the program like any other. From here on it has to be said what has
+    // become of the mail.
+    connection.end_on(Shutdown::on_signals()?);
     let delivered = deliver(
         &mut connection,
         &offers,

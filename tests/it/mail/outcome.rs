@@ -221,3 +221,43 @@ fn what_a_server_says_before_it_leaves_in_the_middle_is_told() {
         "{output}"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interruption_says_what_has_become_of_the_mail() {
+    use harness::{LIMIT, Signal};
+    use std::sync::mpsc::channel;
+
+    for signal in [Signal::Interrupt, Signal::Terminate] {
+        for dot in [false, true] {
+            let (tell, told) = channel();
+            let server = talking(move |talk| {
+                match dot {
+                    true => drop(talk.take_message()),
+                    false => {
+                        talk.greet("");
+                        talk.hear("MAIL", "250 fine");
+                        talk.line();
+                    }
+                }
+                tell.send(()).unwrap();
+                talk.peer.expect_end();
+            });
+            let running = mail_to(&server.address).spawn();
+            told.recv_timeout(LIMIT).unwrap();
+            running.signal(signal).unwrap();
+            let output = running.wait(LIMIT).unwrap();
+            let address = server.address.clone();
+            server.end();
+            if dot {
+                assert_unknown(&output, &address, "interrupted");
+                continue;
+            }
+            output.assert_code(1);
+            let why = "after RCPT TO:<c@d>, interrupted";
+            let message = format!("cannot hand the message to {address}: {why}");
+            assert_eq!(line_of("mailer", &output), message);
+            assert_eq!(output.stdout_lines(), ["c@d: not sent"]);
+        }
+    }
+}
