@@ -4,7 +4,8 @@
 //! takes from it what can do no harm. The bytes go into an unfinished `.part` file first, and
 //! [`Receiving::finish`] moves it into place, without replacing anything unless that was asked
 //! for; whatever fails before leaves nothing behind. A [`Resumable`] file leaves what has come, so
-//! that another run can go on with it.
+//! that another run can go on with it. What is small enough to be held until it is complete goes
+//! straight into place ([`save_whole`]).
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -25,9 +26,11 @@ use file_name::MAX_NAME;
 
 mod file_name;
 mod resumable;
+mod whole;
 
 pub use file_name::{NameError, safe_file_name};
 pub use resumable::Resumable;
+pub use whole::save_whole;
 
 /// How many other names are tried for a file whose name is taken.
 const MAX_RENAMES: usize = 10_000;
@@ -144,19 +147,38 @@ impl Receiving {
 
 /// Moves a complete file into `folder` as `name`. It is removed if it cannot be.
 fn place(
-    mut part: TempPath,
+    part: TempPath,
     folder: &Path,
     name: &str,
     on_conflict: OnConflict,
 ) -> anyhow::Result<PathBuf> {
-    let target = folder.join(name);
-    let task = || format!("cannot save {}", printable_path(&target));
     if on_conflict == OnConflict::Overwrite {
+        let target = folder.join(name);
         part.persist(&target)
             .map_err(|failure| failure.error)
-            .with_context(task)?;
+            .with_context(|| format!("cannot save {}", printable_path(&target)))?;
         return Ok(target);
     }
+    let mut part = Some(part);
+    find_name(folder, name, on_conflict, |target| {
+        let Some(unplaced) = part.take() else {
+            return Err(io::ErrorKind::NotFound.into());
+        };
+        unplaced.persist_noclobber(target).map_err(|failure| {
+            part = Some(failure.path);
+            failure.error
+        })
+    })
+}
+
+/// Calls `take` with the path of that name in `folder`; and if it is taken, and `on_conflict` says
+/// to rename, with other names until one is free. Returns the path that was.
+fn find_name(
+    folder: &Path,
+    name: &str,
+    on_conflict: OnConflict,
+    mut take: impl FnMut(&Path) -> io::Result<()>,
+) -> anyhow::Result<PathBuf> {
     let last = if on_conflict == OnConflict::Rename {
         MAX_RENAMES
     } else {
@@ -164,15 +186,16 @@ fn place(
     };
     for number in 0..=last {
         let target = folder.join(numbered(name, number));
-        match part.persist_noclobber(&target) {
+        match take(&target) {
             Ok(()) => return Ok(target),
-            Err(failure) if failure.error.kind() == io::ErrorKind::AlreadyExists => {
-                part = failure.path;
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                let task = format!("cannot save {}", printable_path(&folder.join(name)));
+                return Err(error).context(task);
             }
-            Err(failure) => return Err(failure.error).with_context(task),
         }
     }
-    Err(taken(&target))
+    Err(taken(&folder.join(name)))
 }
 
 /// A file that grows beyond `ulimit -f` ends the process by a signal, and the unfinished file would

@@ -39,6 +39,11 @@ pub struct Resumable {
 }
 
 impl Resumable {
+    /// Whether an earlier run has left a part of this file.
+    pub fn is_begun(folder: &Path, name: &str) -> bool {
+        fs::symlink_metadata(folder.join(with_ending(name, ".part"))).is_ok()
+    }
+
     /// Opens `NAME.part` in `folder`, which is created if it is not there. Unless `resume`, what an
     /// earlier run has left is thrown away.
     ///
@@ -258,7 +263,9 @@ mod tests {
     fn another_run_goes_on_where_the_first_one_ended() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("made/for/it");
+        assert!(!Resumable::is_begun(&folder, "a.txt"));
         let mut first = begin(&folder, true);
+        assert!(Resumable::is_begun(&folder, "a.txt"));
         assert_eq!((first.length(), first.origin()), (0, None));
         first.restart("etag 1").unwrap();
         first.file().write_all(b"Hello, ").unwrap();
