@@ -71,6 +71,13 @@ impl Bars {
         self.whole.set(done);
     }
 
+    /// Takes all bars away.
+    pub fn clear(&self) {
+        self.whole.0.finish_and_clear();
+        // Fails where the terminal is gone, and the bars with it.
+        let _ = self.all.clear();
+    }
+
     /// Takes the bars away while `print` writes to the terminal.
     pub fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
         self.all.suspend(print)

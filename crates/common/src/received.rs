@@ -222,8 +222,9 @@ fn without_path(error: io::Error) -> anyhow::Error {
     anyhow::anyhow!("{}", cause.to_owned())
 }
 
-/// `picture.jpg`, `picture-1.jpg`, `picture-2.jpg`, shortened where the number needs the room.
-fn numbered(name: &str, number: usize) -> String {
+/// `picture.jpg`, `picture-1.jpg`, `picture-2.jpg`: the names that are tried one after the other
+/// where one is taken, shortened where the number needs the room.
+pub fn numbered(name: &str, number: usize) -> String {
     if number == 0 {
         return name.to_owned();
     }

@@ -1,3 +1,110 @@
-//! `downloader`: downloads
+//! `downloader`: downloads many files at once. What that takes is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use common::exit::{Temporary, Usage};
+use common::shutdown::Shutdown;
+use common::tls::client_config;
+use common::{args, exit, log};
+use downloader::args::Downloader;
+use downloader::arriving::Place;
+use downloader::crew;
+use downloader::download::Download;
+use downloader::link::Link;
+use downloader::listing::Wanted;
+use downloader::pauses::Quiet;
+use downloader::plan::{Plan, bad_url};
+use downloader::report::Report;
+use downloader::web::{Errand, Settings, Web};
+
+fn main() -> ExitCode {
+    exit::run(env!("CARGO_BIN_NAME"), download)
+}
+
+fn download() -> anyhow::Result<()> {
+    let args: Downloader = args::parse()?;
+    log::start(&args.log);
+    let mut plan = Plan::new(args.on_conflict);
+    let listing = args.listing.as_deref().map(link).transpose()?;
+    for url in &args.urls {
+        let link = link(url)?;
+        plan.add(Errand {
+            link,
+            guarded: false,
+        })?;
+    }
+    if let Some(list) = &args.input {
+        plan.add_list(list)?;
+    } else if args.urls.is_empty() && listing.is_none() {
+        let usage = "nothing to download: name a URL, --input FILE or --listing URL (see --help)";
+        return Err(Usage(usage.into()).into());
+    }
+    let shutdown = Shutdown::on_signals()?;
+    let mut download = set_up(&args, &shutdown)?;
+    if let Some(link) = listing {
+        let wanted = Wanted {
+            items: args.items.clone(),
+            field: args.field.clone(),
+        };
+        let (fetching, errand) = (
+            download.clone(),
+            Errand {
+                link,
+                guarded: false,
+            },
+        );
+        let shown = errand.link.to_string();
+        let task = || format!("cannot fetch the listing {shown}");
+        let listed = crew::interruptibly(&shutdown, move || fetching.list(&errand, &wanted));
+        let listed = listed?.map_err(|failure| match failure.is_passing() {
+            true => Temporary(failure.to_string()).into(),
+            false => anyhow::anyhow!(failure.to_string()),
+        });
+        for item in listed.with_context(task)? {
+            match item {
+                Ok(errand) => plan.add(errand)?,
+                Err(line) => plan.refuse(line)?,
+            }
+        }
+    }
+    let (jobs, refused) = plan.settle();
+    download.report = Arc::new(Report::new(jobs.len() + refused.len(), args.log.quiet));
+    for line in refused {
+        download.report.failed(line, false);
+    }
+    crew::work(jobs, args.jobs.into(), &download)?;
+    download.report.finish(shutdown.is_requested())
+}
+
+fn link(text: &str) -> Result<Link, Usage> {
+    Link::parse(text).map_err(|error| Usage(bad_url(text, &error)))
+}
+
+fn set_up(args: &Downloader, shutdown: &Shutdown) -> anyhow::Result<Download> {
+    let tls = args
+        .ca_file
+        .as_deref()
+        .map(|path| client_config(Some(path)));
+    let settings = Settings {
+        connections: args.jobs.into(),
+        read: crew::buffer_size(args.jobs.into()),
+        patience: args.client.timeout,
+        allow_private: args.allow_private,
+        tls: tls.transpose()?,
+    };
+    Ok(Download {
+        web: Web::new(settings, shutdown),
+        place: Place {
+            folder: args.output.clone(),
+            on_conflict: args.on_conflict,
+            resume: args.resume,
+            max_size: args.max_size,
+        },
+        retries: args.retries,
+        quiet: Quiet::new(shutdown),
+        shutdown: shutdown.clone(),
+        report: Arc::new(Report::new(0, args.log.quiet)),
+    })
+}

@@ -137,7 +137,10 @@ mod tests {
         // In a folder that is not there, and in one that cannot be written to.
         let error = save(Path::new("/proc"), b"new", OnConflict::Refuse).unwrap_err();
         let line = crate::exit::one_line(&error);
-        assert!(line.starts_with("cannot write to the folder /proc: "), "{line}");
+        assert!(
+            line.starts_with("cannot write to the folder /proc: "),
+            "{line}"
+        );
         assert!(unnamed::save(Path::new("/proc"), "a", b"", OnConflict::Refuse).is_none());
     }
 }

@@ -1,0 +1,182 @@
+//! What is told while files come, and what is told in the end.
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use common::exit::{Temporary, print_line, stdout_was_closed};
+use common::printable::{printable, printable_path};
+use common::progress::{Bar, Bars};
+
+use crate::failure::Failure;
+
+/// A file of fewer bytes is here before its bar could be read.
+const LONG: u64 = 1 << 20;
+
+/// Tells the user what has become of each file. Shared by all who download.
+#[derive(Debug)]
+pub struct Report {
+    /// How many files there are to be.
+    total: usize,
+    bars: Option<Bars>,
+    so_far: Mutex<SoFar>,
+}
+
+#[derive(Debug, Default)]
+struct SoFar {
+    saved: usize,
+    bytes: u64,
+    kept: usize,
+    failed: usize,
+    /// Of those, how many will fail again.
+    for_good: usize,
+    /// A line about the last one.
+    last_failure: String,
+    /// Stdout could not be written to.
+    unheard: Option<anyhow::Error>,
+}
+
+impl Report {
+    /// For so many files; with bars if they are wanted and there is a terminal.
+    pub fn new(total: usize, quiet: bool) -> Self {
+        let wanted = total > 0 && Bar::is_wanted(quiet);
+        Report {
+            total,
+            bars: wanted.then(|| Bars::new("files", total as u64)),
+            so_far: Mutex::default(),
+        }
+    }
+
+    /// A file is there.
+    pub fn saved(&self, path: &Path, size: u64, promise_broken: bool) {
+        let shown = shown(path);
+        let mut so_far = self.lock();
+        so_far.saved += 1;
+        so_far.bytes += size;
+        let unit = if size == 1 { "byte" } else { "bytes" };
+        self.print(&mut so_far, &format!("saved {shown} ({size} {unit})"));
+        drop(so_far);
+        if promise_broken {
+            self.aside(|| tracing::warn!("{shown} is no picture, whatever its name says"));
+        }
+    }
+
+    /// A file was there, and stays.
+    pub fn kept(&self, path: &Path) {
+        let mut so_far = self.lock();
+        so_far.kept += 1;
+        let line = format!("kept {} (it is there already)", shown(path));
+        self.print(&mut so_far, &line);
+    }
+
+    /// A file cannot be had. The line says which, and why.
+    pub fn failed(&self, line: String, passing: bool) {
+        let mut so_far = self.lock();
+        so_far.failed += 1;
+        so_far.for_good += usize::from(!passing);
+        // The only one is told at the end, where it is the error.
+        if self.total > 1 {
+            self.aside(|| eprintln_quietly(&line));
+        }
+        so_far.last_failure = line;
+        self.count(&so_far);
+    }
+
+    /// Something that the user may want to know.
+    pub fn note(&self, text: &str) {
+        self.aside(|| tracing::info!("{text}"));
+    }
+
+    /// A bar for a file that is coming, if it is long and somebody sees it.
+    pub fn bar(&self, name: &str, size: Option<u64>) -> Option<Bar> {
+        let bars = self.bars.as_ref()?;
+        let is_long = size.is_none_or(|size| size >= LONG);
+        is_long.then(|| bars.add(&printable(name).to_string(), size))
+    }
+
+    /// The summary. Nothing more comes.
+    ///
+    /// # Errors
+    /// What has failed, as the program's error.
+    pub fn finish(&self, interrupted: bool) -> anyhow::Result<()> {
+        let mut so_far = self.lock();
+        if let Some(bars) = &self.bars {
+            bars.clear();
+        }
+        let files = |count| match count {
+            1 => "1 file".to_owned(),
+            count => format!("{count} files"),
+        };
+        let mut summary = format!("{} saved, {} bytes", files(so_far.saved), so_far.bytes);
+        if so_far.kept > 0 {
+            summary += &format!("; {} kept", files(so_far.kept));
+        }
+        if so_far.failed > 0 {
+            summary += &format!("; {} failed", files(so_far.failed));
+        }
+        if let Err(error) = print_line(&summary)
+            && !stdout_was_closed(&error)
+        {
+            return Err(error);
+        }
+        if let Some(error) = so_far.unheard.take() {
+            return Err(error);
+        }
+        if interrupted {
+            anyhow::bail!("interrupted");
+        }
+        let line = match (so_far.failed, self.total) {
+            (0, _) => return Ok(()),
+            (_, 1) => so_far.last_failure.clone(),
+            (failed, total) => format!("{failed} of {total} downloads failed"),
+        };
+        match so_far.for_good {
+            0 => Err(Temporary(line).into()),
+            _ => Err(anyhow::anyhow!(line)),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, SoFar> {
+        self.so_far.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A line on stdout. If nobody reads it, the files are still wanted.
+    fn print(&self, so_far: &mut SoFar, line: &str) {
+        match self.aside(|| print_line(line)) {
+            Err(error) if !stdout_was_closed(&error) => {
+                so_far.unheard.get_or_insert(error);
+            }
+            _ => {}
+        }
+        self.count(so_far);
+    }
+
+    fn count(&self, so_far: &SoFar) {
+        if let Some(bars) = &self.bars {
+            bars.set((so_far.saved + so_far.kept + so_far.failed) as u64);
+        }
+    }
+
+    /// Takes the bars out of the way of a line.
+    fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        match &self.bars {
+            Some(bars) => bars.aside(print),
+            None => print(),
+        }
+    }
+}
+
+/// The line about a URL that was not downloaded.
+pub fn failure_line(link: &crate::link::Link, failure: &Failure) -> String {
+    format!("cannot download {link}: {failure}")
+}
+
+fn eprintln_quietly(line: &str) {
+    use std::io::Write;
+    // A closed stderr is no reason to panic; the exit code still tells.
+    let _ = writeln!(std::io::stderr(), "{}: {line}", env!("CARGO_PKG_NAME"));
+}
+
+/// A path as people write it: without the `./` that names the current folder.
+fn shown(path: &Path) -> String {
+    printable_path(path.strip_prefix(".").unwrap_or(path)).to_string()
+}

@@ -1,0 +1,190 @@
+//! Connections, plain and encrypted, for the library to speak HTTP on.
+
+use std::io::{self, Read, Write};
+use std::sync::{Arc, OnceLock};
+
+use common::exit::one_line;
+use common::printable::printable;
+use common::tls::{self, client_config};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use ureq::Error;
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport, TransportAdapter,
+};
+
+use crate::failure::Failure;
+
+/// Encrypts the connections that are to be, and has every one end honestly ([`Honest`]).
+#[derive(Debug, Default)]
+pub struct Secure {
+    /// What to open TLS with; made when it is first needed if the built-in authorities will do,
+    /// which takes longer than a small file.
+    config: OnceLock<Arc<ClientConfig>>,
+}
+
+impl Secure {
+    /// With these authorities, or with the built-in ones.
+    pub fn trusting(config: Option<Arc<ClientConfig>>) -> Self {
+        let secure = Secure::default();
+        if let Some(config) = config {
+            let _ = secure.config.set(config);
+        }
+        secure
+    }
+
+    fn config(&self) -> Result<Arc<ClientConfig>, Failure> {
+        if let Some(config) = self.config.get() {
+            return Ok(Arc::clone(config));
+        }
+        let config = client_config(None).map_err(|error| Failure::lasting(one_line(&error)))?;
+        Ok(Arc::clone(self.config.get_or_init(|| Arc::new(config))))
+    }
+
+    fn encrypt(
+        &self,
+        details: &ConnectionDetails,
+        below: impl Transport,
+    ) -> Result<Encrypted, Error> {
+        let config = self
+            .config()
+            .map_err(|failure| Error::Other(failure.into()))?;
+        let host = details.uri.host().unwrap_or_default();
+        let name = host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
+        let name = ServerName::try_from(name).map_err(|_| {
+            let why = format!("no certificate can be for {}", printable(host));
+            Error::Other(Failure::lasting(why).into())
+        })?;
+        let mut session = ClientConnection::new(config, name)?;
+        let below: Box<dyn Transport> = Box::new(below);
+        let mut below = TransportAdapter::new(below, Arc::clone(&details.current_time));
+        below.set_timeout(details.timeout);
+        while session.is_handshaking() {
+            session.complete_io(&mut below).map_err(handshake_error)?;
+        }
+        let config = details.config;
+        Ok(Encrypted {
+            buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()),
+            stream: StreamOwned::new(session, below),
+        })
+    }
+}
+
+fn handshake_error(error: io::Error) -> Error {
+    if let Some(error) = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+    {
+        return Error::Other(Failure::lasting(tls::reason(error)).into());
+    }
+    match Error::from(error) {
+        Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            let why = "it closed in the middle of the TLS handshake";
+            Error::Other(Failure::passing(why).into())
+        }
+        other => other,
+    }
+}
+
+impl<In: Transport> Connector<In> for Secure {
+    type Out = Honest;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails,
+        chained: Option<In>,
+    ) -> Result<Option<Honest>, Error> {
+        let Some(below) = chained else {
+            return Ok(None);
+        };
+        let connection: Box<dyn Transport> = match details.needs_tls() {
+            true => Box::new(self.encrypt(details, below)?),
+            false => Box::new(below),
+        };
+        Ok(Some(Honest(connection)))
+    }
+}
+
+/// A connection that tells a break from an end. Where only the close ends a body, the library takes
+/// a reset for one too, and so a file that was cut short for a whole one; unless the error has
+/// another name.
+#[derive(Debug)]
+pub struct Honest(Box<dyn Transport>);
+
+impl Transport for Honest {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.0.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.0.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        use io::ErrorKind::{ConnectionAborted, ConnectionReset, UnexpectedEof};
+        self.0.await_input(timeout).map_err(|error| match error {
+            Error::Io(error) => match error.kind() {
+                ConnectionAborted | ConnectionReset => {
+                    Error::Other(Failure::passing("the connection was reset").into())
+                }
+                // TCP says that the stream has ended, TLS does not.
+                UnexpectedEof => Error::Other(Failure::passing("the connection was cut").into()),
+                _ => Error::Io(error),
+            },
+            error => error,
+        })
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.0.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.0.is_tls()
+    }
+}
+
+/// A connection encrypted by TLS.
+struct Encrypted {
+    buffers: LazyBuffers,
+    stream: StreamOwned<ClientConnection, TransportAdapter>,
+}
+
+impl std::fmt::Debug for Encrypted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Encrypted")
+            .field(self.stream.sock.inner())
+            .finish()
+    }
+}
+
+impl Transport for Encrypted {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.stream.sock.set_timeout(timeout);
+        self.stream.write_all(&self.buffers.output()[..amount])?;
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.stream.sock.set_timeout(timeout);
+        let amount = self.stream.read(self.buffers.input_append_buf())?;
+        self.buffers.input_appended(amount);
+        Ok(amount > 0)
+    }
+
+    /// A word of TLS that nobody has asked for (a session ticket) counts as closed, too.
+    fn is_open(&mut self) -> bool {
+        self.stream.sock.get_mut().is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        true
+    }
+}
