@@ -1,5 +1,7 @@
 //! The flags of `demo-peers`.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
 use common::address::Address;
 use common::args::{LogArgs, ServerArgs};
@@ -58,6 +60,18 @@ pub enum Peer {
         /// How it behaves.
         #[command(flatten)]
         smtp: SmtpArgs,
+        /// Where it listens.
+        #[command(flatten)]
+        at: At,
+    },
+    /// A listing of pictures and the pictures: /meinv/?num=10 has them at newslist, /meinv/index at
+    /// result.list; with way=WAY they are sent badly (slow, cut, short, flaky, busy, closed, whole,
+    /// displaced, unsatisfiable, page, moved, private, circle, close, chunked), with names=hostile
+    /// they are called badly, with code=N the listing fails
+    Listing {
+        /// List the files of this folder; without it, pictures are made up
+        #[arg(long, value_name = "DIR")]
+        pictures: Option<PathBuf>,
         /// Where it listens.
         #[command(flatten)]
         at: At,

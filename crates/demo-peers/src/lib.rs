@@ -5,11 +5,13 @@
 //! - [`page`]: a web server with one page, which it sends in every way a body can end
 //! - [`sms`]: a gateway for text messages
 //! - [`smtp`]: a mail server that keeps what it gets
+//! - [`listing`]: an interface that lists pictures, and the pictures, sent well or badly
 //! - [`http`]: requests, for those that speak HTTP
 //! - [`args`]: the flags
 
 pub mod args;
 pub mod http;
+pub mod listing;
 pub mod page;
 pub mod sms;
 pub mod smtp;

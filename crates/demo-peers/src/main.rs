@@ -8,6 +8,7 @@ use common::shutdown::Shutdown;
 use common::stream::Stream;
 use common::{args, exit, log};
 use demo_peers::args::{At, DemoPeers, Peer};
+use demo_peers::listing::Listing;
 use demo_peers::smtp::Smtp;
 use demo_peers::{page, sms};
 
@@ -21,6 +22,10 @@ fn serve() -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals()?;
     match args.peer {
         Peer::Page { at } => answer(&at, &shutdown, page::answer),
+        Peer::Listing { pictures, at } => {
+            let listing = Listing::new(pictures);
+            answer(&at, &shutdown, move |stream| listing.serve(stream))
+        }
         Peer::Sms { gateway, at } => {
             let gateway = sms::Gateway::new(gateway)?;
             answer(&at, &shutdown, move |stream| gateway.answer(stream))
