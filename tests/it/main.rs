@@ -2,7 +2,7 @@
 //!
 //! | about | where |
 //! |---|---|
-//! | one exercise: its programs, and the tutorials' peers of them | [`time`], [`hello`], [`img`], [`tcp_chat`], [`udp_chat`], [`group_chat`], [`page_fetch`], [`sms`], [`mail`] |
+//! | one exercise: its programs, and the tutorials' peers of them | [`time`], [`hello`], [`img`], [`tcp_chat`], [`udp_chat`], [`group_chat`], [`page_fetch`], [`download`], [`sms`], [`mail`] |
 //! | command lines that cannot be meant, `--help` and `--version` | [`usage`] |
 //! | what cannot be done, and how that is told | [`failures`] |
 //! | peers that mean no good, or have no luck | [`hostile`] |
@@ -27,6 +27,7 @@
 mod closed_stdout;
 #[cfg(target_os = "linux")]
 mod descriptors;
+mod download;
 #[cfg(unix)]
 mod ending;
 mod failures;

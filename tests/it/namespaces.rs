@@ -97,6 +97,16 @@ impl Cable {
         Ok(())
     }
 
+    /// One end has one more address, for itself alone.
+    pub(crate) fn also_at(&self, end: usize, address: &str) {
+        let address = format!("{address}/32");
+        let added = inside(
+            &self.names[end],
+            &["ip", "address", "add", &address, "dev", "lo"],
+        );
+        added.unwrap();
+    }
+
     /// The program, to be run at one end (0 or 1).
     pub(crate) fn at(&self, end: usize, program: &str, args: &[&str]) -> Launch {
         Launch::program(program)

@@ -102,11 +102,6 @@ impl<'a> Arriving<'a> {
         self.origin.as_ref()?.size
     }
 
-    /// Whether the name promises a picture, and what has come is none.
-    pub fn promise_is_broken(&self) -> bool {
-        self.promise_broken
-    }
-
     /// Throws away what has come. What comes now is of this origin, if it can be told what that is.
     ///
     /// # Errors
@@ -184,11 +179,12 @@ impl<'a> Arriving<'a> {
         }
     }
 
-    /// The file is complete: moves it into place and returns its path.
+    /// The file is complete: moves it into place. Returns its path, and whether its name promises a
+    /// picture and it is none.
     ///
     /// # Errors
     /// The name is taken, or the file cannot be written.
-    pub fn finish(mut self) -> Result<PathBuf, Failure> {
+    pub fn finish(mut self) -> Result<(PathBuf, bool), Failure> {
         self.look();
         let (folder, on_conflict) = (&self.place.folder, self.place.on_conflict);
         let saved = match self.disk {
@@ -201,7 +197,10 @@ impl<'a> Arriving<'a> {
                 }
             }
         };
-        saved.map_err(|error| Failure::local(&error))
+        match saved {
+            Ok(path) => Ok((path, self.promise_broken)),
+            Err(error) => Err(Failure::local(&error)),
+        }
     }
 
     /// Writes what is held to disk.

@@ -82,8 +82,8 @@ impl Download {
                 }
             }
         })?;
-        let (size, promise_broken) = (file.length(), file.promise_is_broken());
-        let path = file.finish()?;
+        let size = file.length();
+        let (path, promise_broken) = file.finish()?;
         Ok(Done::Saved {
             path,
             size,
@@ -224,7 +224,17 @@ impl Download {
             file.rescue()?;
             return Err(Failure::lasting("interrupted"));
         }
-        received?;
+        received.map_err(|failure| match failure.hope {
+            Hope::Later(_) => {
+                let length = file.length();
+                let all = size.map(|size| format!(" of {size}")).unwrap_or_default();
+                Failure {
+                    why: format!("{failure}, after {length}{all} bytes"),
+                    ..failure
+                }
+            }
+            Hope::None => failure,
+        })?;
         match size.or(file.size()) {
             Some(size) if size != file.length() => {
                 let length = file.length();

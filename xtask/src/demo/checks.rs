@@ -3,6 +3,7 @@
 //!
 //! That every process ended with the exit code it should has been checked before (`stage.rs`).
 
+pub(super) mod download;
 pub(super) mod mail;
 pub(super) mod sms;
 
@@ -13,6 +14,7 @@ use harness::{Output, Stream};
 use tempfile::TempDir;
 
 use super::table::Step;
+
 /// What the processes of one act left behind, in the order in which they stand in the table.
 pub(super) struct Seen {
     pub(super) servers: Vec<Output>,
@@ -296,7 +298,7 @@ mod tests {
     use super::*;
 
     /// An act whose clients have printed these.
-    fn act(printed: &[&str]) -> Seen {
+    pub(super) fn act(printed: &[&str]) -> Seen {
         let client = |text: &&str| Output {
             command: "client".to_owned(),
             code: Some(0),

@@ -398,6 +398,27 @@ pub(super) fn demos() -> Vec<Demo> {
             ],
             check: checks::mail::three_mails,
         },
+        Demo {
+            name: "download",
+            watch: "a listing and its pictures, all at once; then servers that close in the middle, or say no twice",
+            acts: vec![
+                act(
+                    "demo-peers listing --pictures .",
+                    &[
+                        "downloader --listing http://{addr}/meinv/ -o old-shape",
+                        "downloader --listing http://{addr}/meinv/index?way=cut -o cut-short",
+                        "downloader --listing http://{addr}/meinv/index?way=flaky -o flaky",
+                    ],
+                )
+                .with_pictures(&[
+                    ("red.bmp", 300),
+                    ("green.bmp", 200),
+                    ("blue.bmp", 100),
+                    ("grey.bmp", 1),
+                ]),
+            ],
+            check: checks::download::complete_after_all,
+        },
     ]
 }
 

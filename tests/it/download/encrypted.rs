@@ -1,0 +1,116 @@
+//! https, against a server with a certificate that was made for the test.
+
+use std::io::{BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::site::{Site, read_request};
+use super::{Desk, assert_error, bytes};
+
+/// Certificates: that of an authority, and what a server at 127.0.0.1 needs.
+fn certify() -> (String, Arc<ServerConfig>) {
+    let mut params = CertificateParams::new([]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let authority = params.self_signed(&key).unwrap().pem();
+    let issuer = Issuer::new(params, key);
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, &issuer).unwrap();
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config =
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap();
+    (authority, Arc::new(config))
+}
+
+/// Answers every request of every connection with these bytes; then waits for the next, or cuts.
+fn serve(config: Arc<ServerConfig>, answer: Vec<u8>, cut: bool) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for socket in listener.incoming() {
+            let session = ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut tls = BufReader::new(StreamOwned::new(session, socket.unwrap()));
+            let answer = answer.clone();
+            thread::spawn(move || {
+                while read_request(&mut tls).is_some() {
+                    let tls = tls.get_mut();
+                    if tls.write_all(&answer).and_then(|()| tls.flush()).is_err() || cut {
+                        let _ = tls.sock.shutdown(std::net::Shutdown::Write);
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+fn whole(length: usize) -> Vec<u8> {
+    let header = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+    [header.as_bytes(), &bytes(length)].concat()
+}
+
+#[test]
+fn files_come_encrypted() {
+    let (authority, config) = certify();
+    let server = serve(config, whole(1_000_000), false);
+    let desk = Desk::new();
+    std::fs::write(desk.folder.path().join("ca.pem"), authority).unwrap();
+    let urls: Vec<_> = (0..20)
+        .map(|number| format!("https://{server}/{number}"))
+        .collect();
+    let urls: Vec<_> = urls.iter().map(String::as_str).collect();
+    desk.run(&[&["-j", "4", "--ca-file", "ca.pem"], urls.as_slice()].concat())
+        .assert_success();
+    assert_eq!(desk.files().len(), 20);
+    assert!(desk.read("19") == bytes(1_000_000));
+}
+
+#[test]
+fn a_server_that_nobody_vouches_for_is_not_trusted() {
+    let (_, config) = certify();
+    let server = serve(config, whole(10), false);
+    let url = format!("https://{server}/a");
+    let output = Desk::new().run(&[&url]);
+    let why = "its certificate was not issued by anyone we trust (see --ca-file)";
+    assert_error(&output, 1, &url, why);
+}
+
+#[test]
+fn a_server_that_speaks_no_tls_is_told() {
+    let site = Site::answering(|_, _| super::site::Answer::ok("x"));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        let _ = std::io::copy(&mut socket, &mut std::io::sink());
+    });
+    let url = format!("https://{server}/a");
+    assert_error(&Desk::new().run(&[&url]), 1, &url, "it does not speak TLS");
+    drop(site);
+}
+
+/// Where only the close ends a body, anybody on the way could end it.
+#[test]
+fn a_connection_that_is_cut_is_no_end() {
+    let (authority, config) = certify();
+    let server = serve(config, b"HTTP/1.0 200 OK\r\n\r\nhi the".to_vec(), true);
+    let desk = Desk::new();
+    std::fs::write(desk.folder.path().join("ca.pem"), authority).unwrap();
+    let url = format!("https://{server}/a");
+    let output = desk.run(&["--retries", "0", "--ca-file", "ca.pem", &url]);
+    assert_error(&output, 75, &url, "the connection was cut, after 6 bytes");
+    assert!(desk.files().is_empty());
+}
