@@ -213,12 +213,10 @@ impl Download {
             file.discard();
             return Err(too_large(max_size));
         }
-        let bar = self.report.bar(&job.name, size);
-        let received = file.receive(reader(answer.response), &self.web, |length| {
-            if let Some(bar) = &bar {
-                bar.set(length);
-            }
-        });
+        let mut progress = self.report.progress(&job.name, size);
+        let body = reader(answer.response);
+        let received = file.receive(body, &self.web, |length| progress.set(length));
+        drop(progress);
         // An end that we have made ourselves looks like the server's.
         if self.shutdown.is_requested() {
             file.rescue()?;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use common::exit::{Temporary, print_line, stdout_was_closed};
 use common::printable::{printable, printable_path};
@@ -9,8 +10,8 @@ use common::progress::{Bar, Bars};
 
 use crate::failure::Failure;
 
-/// A file of fewer bytes is here before its bar could be read.
-const LONG: u64 = 1 << 20;
+/// What comes within this time is here before its bar could be read.
+const SOON: Duration = Duration::from_millis(200);
 
 /// Tells the user what has become of each file. Shared by all who download.
 #[derive(Debug)]
@@ -86,11 +87,15 @@ impl Report {
         self.aside(|| tracing::info!("{text}"));
     }
 
-    /// A bar for a file that is coming, if it is long and somebody sees it.
-    pub fn bar(&self, name: &str, size: Option<u64>) -> Option<Bar> {
-        let bars = self.bars.as_ref()?;
-        let is_long = size.is_none_or(|size| size >= LONG);
-        is_long.then(|| bars.add(&printable(name).to_string(), size))
+    /// How far a file has come, for somebody to see.
+    pub fn progress<'a>(&'a self, name: &'a str, size: Option<u64>) -> Progress<'a> {
+        Progress {
+            bars: self.bars.as_ref(),
+            name,
+            size,
+            began: Instant::now(),
+            bar: None,
+        }
     }
 
     /// The summary. Nothing more comes.
@@ -161,6 +166,30 @@ impl Report {
         match &self.bars {
             Some(bars) => bars.aside(print),
             None => print(),
+        }
+    }
+}
+
+/// How far a file has come.
+#[derive(Debug)]
+pub struct Progress<'a> {
+    bars: Option<&'a Bars>,
+    name: &'a str,
+    size: Option<u64>,
+    began: Instant,
+    bar: Option<Bar>,
+}
+
+impl Progress<'_> {
+    /// So many bytes have come. If it takes long, and there is a terminal, there is a bar.
+    pub fn set(&mut self, length: u64) {
+        let Some(bars) = self.bars else { return };
+        if self.bar.is_none() && self.began.elapsed() > SOON {
+            let name = printable(self.name).to_string();
+            self.bar = Some(bars.add(&name, self.size));
+        }
+        if let Some(bar) = &self.bar {
+            bar.set(length);
         }
     }
 }
