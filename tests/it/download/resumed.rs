@@ -17,7 +17,7 @@ fn interrupted(site: &Site, length: u64) -> Desk {
     process.signal(Signal::Interrupt).unwrap();
     let output = process.wait(LIMIT).unwrap();
     assert_eq!(super::error(&output, 1), "interrupted");
-    assert_eq!(desk.files(), ["a.origin.part", "a.part"], "{output}");
+    assert_eq!(desk.files(), ["a.origin.part.part", "a.part"], "{output}");
     desk
 }
 
@@ -188,7 +188,7 @@ fn a_part_without_a_sound_note_is_not_gone_on_with() {
         let site = Site::answering(move |request, _| well(request));
         let desk = Desk::new();
         desk.put("a.part", b"who knows what");
-        desk.put("a.origin.part", note.as_bytes());
+        desk.put("a.origin.part.part", note.as_bytes());
         resume(&desk, &site).assert_success();
         desk.assert_only("a", &body);
         assert_eq!(site.requests()[0].field("range"), None);
