@@ -50,6 +50,9 @@ impl Addresses {
             .strip_prefix('[')
             .and_then(|host| host.strip_suffix(']'));
         let host = bare.unwrap_or(host);
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return Ok([address].into());
+        }
         let known = self.known(host);
         let mut known = lock(&known);
         if let Some(found) = &*known {

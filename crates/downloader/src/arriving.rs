@@ -47,6 +47,8 @@ pub struct Arriving<'a> {
     began: Instant,
     content_type: Option<String>,
     promise_broken: bool,
+    /// Whether what is on disk is ours to throw away.
+    restarted: bool,
 }
 
 impl<'a> Arriving<'a> {
@@ -71,6 +73,7 @@ impl<'a> Arriving<'a> {
             began: Instant::now(),
             content_type: None,
             promise_broken: false,
+            restarted: false,
         };
         if Resumable::is_begun(&place.folder, name) {
             let disk = Resumable::begin(&place.folder, name, place.resume);
@@ -117,6 +120,7 @@ impl<'a> Arriving<'a> {
         self.began = Instant::now();
         self.content_type = content_type;
         self.promise_broken = false;
+        self.restarted = true;
         match &mut self.disk {
             Some(disk) => disk
                 .restart(&note(&self.origin))
@@ -238,8 +242,9 @@ impl<'a> Arriving<'a> {
 }
 
 impl Drop for Arriving<'_> {
+    /// What cannot be gone on with is of no use; unless an earlier run has left it, for another URL.
     fn drop(&mut self) {
-        if self.origin.is_none() {
+        if self.origin.is_none() && self.restarted {
             self.discard();
         }
     }

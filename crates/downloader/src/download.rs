@@ -178,7 +178,7 @@ impl Download {
         let status = answer.response.status().as_u16();
         tracing::debug!("{}: {status}", answer.from.link);
         match (status, asked_from) {
-            (200 | 203, _) => begin(job, &answer, file)?,
+            (200 | 203, _) => self.begin(job, &answer, file)?,
             (206, Some(offset)) if continues(&answer, file, offset) => {}
             (206, Some(_)) => {
                 // Its connection may still bring anything.
@@ -197,6 +197,25 @@ impl Download {
             _ => return Err(refused(answer)),
         }
         self.receive(job, answer, file)
+    }
+
+    /// The whole is about to come.
+    fn begin(&self, job: &Job, answer: &Answer, file: &mut Arriving<'_>) -> Result<(), Failure> {
+        let link = &job.errand.link;
+        let headers = answer.response.headers();
+        let field = |name| {
+            let value = headers.get(name);
+            value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        if let Some(encoding) = field(header::CONTENT_ENCODING) {
+            let encoding = printable(&encoding);
+            self.report.note(&format!(
+                "{link}: encoded ({encoding}), and saved as it comes"
+            ));
+        }
+        let size = answer.response.body().content_length();
+        let origin = validator(headers).map(|validator| Origin::new(link, validator, size));
+        file.restart(origin, field(header::CONTENT_TYPE))
     }
 
     fn receive(
@@ -243,16 +262,6 @@ impl Download {
             _ => Ok(Tried::Complete),
         }
     }
-}
-
-/// The whole is about to come.
-fn begin(job: &Job, answer: &Answer, file: &mut Arriving<'_>) -> Result<(), Failure> {
-    let headers = answer.response.headers();
-    let size = answer.response.body().content_length();
-    let origin = validator(headers).map(|validator| Origin::new(&job.errand.link, validator, size));
-    let content_type = headers.get(header::CONTENT_TYPE);
-    let content_type = content_type.map(|value| String::from_utf8_lossy(value.as_bytes()));
-    file.restart(origin, content_type.map(Into::into))
 }
 
 /// Whether an answer is the rest of the file, from just where it ends.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,8 @@ pub struct Quiet {
 
 #[derive(Debug, Default)]
 struct State {
+    /// Whether there is any; most of the time there is none, and nobody has to wait for a lock.
+    any: AtomicBool,
     until: Mutex<HashMap<String, Instant>>,
     over: Condvar,
 }
@@ -59,10 +62,14 @@ impl Quiet {
         let end = Instant::now() + pause;
         let known = until.entry(host.to_owned()).or_insert(end);
         *known = end.max(*known);
+        self.state.any.store(true, Ordering::SeqCst);
     }
 
     /// Waits until this host may be asked.
     pub fn wait(&self, host: &str) {
+        if !self.state.any.load(Ordering::SeqCst) {
+            return;
+        }
         let until = self.state.lock();
         if let Some(&end) = until.get(host) {
             self.wait_until(end, until);

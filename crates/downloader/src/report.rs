@@ -50,12 +50,12 @@ impl Report {
     /// A file is there.
     pub fn saved(&self, path: &Path, size: u64, promise_broken: bool) {
         let shown = shown(path);
-        let mut so_far = self.lock();
-        so_far.saved += 1;
-        so_far.bytes += size;
+        self.count(|so_far| {
+            so_far.saved += 1;
+            so_far.bytes += size;
+        });
         let unit = if size == 1 { "byte" } else { "bytes" };
-        self.print(&mut so_far, &format!("saved {shown} ({size} {unit})"));
-        drop(so_far);
+        self.print(&format!("saved {shown} ({size} {unit})"));
         if promise_broken {
             self.aside(|| tracing::warn!("{shown} is no picture, whatever its name says"));
         }
@@ -63,23 +63,21 @@ impl Report {
 
     /// A file was there, and stays.
     pub fn kept(&self, path: &Path) {
-        let mut so_far = self.lock();
-        so_far.kept += 1;
-        let line = format!("kept {} (it is there already)", shown(path));
-        self.print(&mut so_far, &line);
+        self.count(|so_far| so_far.kept += 1);
+        self.print(&format!("kept {} (it is there already)", shown(path)));
     }
 
     /// A file cannot be had. The line says which, and why.
     pub fn failed(&self, line: String, passing: bool) {
-        let mut so_far = self.lock();
-        so_far.failed += 1;
-        so_far.for_good += usize::from(!passing);
         // The only one is told at the end, where it is the error.
         if self.total > 1 {
             self.aside(|| eprintln_quietly(&line));
         }
-        so_far.last_failure = line;
-        self.count(&so_far);
+        self.count(|so_far| {
+            so_far.failed += 1;
+            so_far.for_good += usize::from(!passing);
+            so_far.last_failure = line;
+        });
     }
 
     /// Something that the user may want to know.
@@ -129,6 +127,12 @@ impl Report {
         if interrupted {
             anyhow::bail!("interrupted");
         }
+        let told = so_far.saved + so_far.kept + so_far.failed;
+        anyhow::ensure!(
+            told == self.total,
+            "{} downloads were given up",
+            self.total - told
+        );
         let line = match (so_far.failed, self.total) {
             (0, _) => return Ok(()),
             (_, 1) => so_far.last_failure.clone(),
@@ -145,19 +149,23 @@ impl Report {
     }
 
     /// A line on stdout. If nobody reads it, the files are still wanted.
-    fn print(&self, so_far: &mut SoFar, line: &str) {
+    fn print(&self, line: &str) {
         match self.aside(|| print_line(line)) {
             Err(error) if !stdout_was_closed(&error) => {
-                so_far.unheard.get_or_insert(error);
+                self.lock().unheard.get_or_insert(error);
             }
             _ => {}
         }
-        self.count(so_far);
     }
 
-    fn count(&self, so_far: &SoFar) {
+    /// Counts one more. Not while something is printed: the others need not wait for the terminal.
+    fn count(&self, change: impl FnOnce(&mut SoFar)) {
+        let mut so_far = self.lock();
+        change(&mut so_far);
+        let done = so_far.saved + so_far.kept + so_far.failed;
+        drop(so_far);
         if let Some(bars) = &self.bars {
-            bars.set((so_far.saved + so_far.kept + so_far.failed) as u64);
+            bars.set(done as u64);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Requests: one pool of connections for everybody, redirects, and who may lead us where.
 
-use std::io::{self, Read};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -201,9 +201,15 @@ fn location(response: &Response<Body>) -> Option<String> {
     Some(String::from_utf8_lossy(location.as_bytes()).into_owned())
 }
 
-/// Reads an answer away that nobody wants. If it is short, its connection can be used again then.
+/// Reads an answer away that nobody wants, if it is short: its connection can be used again then.
 pub fn give_back(response: Response<Body>) {
-    let _ = io::copy(&mut reader(response).take(SCRAP), &mut io::sink());
+    if response
+        .body()
+        .content_length()
+        .is_some_and(|length| length <= SCRAP)
+    {
+        let _ = io::copy(&mut reader(response), &mut io::sink());
+    }
 }
 
 /// The body of an answer.

@@ -147,6 +147,22 @@ fn bodies_end_as_http_lets_them_end() {
     assert_eq!(desk.read("empty"), b"");
 }
 
+#[test]
+fn what_comes_packed_is_saved_as_it_comes() {
+    let site =
+        Site::answering(|_, _| Answer::new("200 OK", "Content-Encoding: gzip\r\n", "packed"));
+    let desk = Desk::new();
+    let output = desk.run(&[&site.url("/a")]);
+    output.assert_success();
+    desk.assert_only("a", b"packed");
+    assert!(
+        output
+            .stderr_text()
+            .contains("/a: encoded (gzip), and saved as it comes"),
+        "{output}"
+    );
+}
+
 /// The close of a connection ends a body, a reset does not.
 #[test]
 fn a_reset_is_no_end() {

@@ -181,6 +181,23 @@ fn a_part_of_another_url_is_not_gone_on_with() {
 }
 
 #[test]
+fn a_part_of_another_url_stays_until_something_better_comes() {
+    let body = bytes(LENGTH);
+    let well = ranges(body.clone(), TAG);
+    let site = Site::answering(move |request, number| match number {
+        0 => well(request).without(LENGTH / 2).then_silence(),
+        _ if request.path() != "/a" => Answer::new("404 Not Found", "", ""),
+        _ => well(request),
+    });
+    let desk = interrupted(&site, LENGTH as u64 / 2);
+    desk.run(&["--resume", &site.url("/other/a")])
+        .assert_code(1);
+    resume(&desk, &site).assert_success();
+    desk.assert_only("a", &body);
+    assert!(site.requests()[2].field("range").is_some());
+}
+
+#[test]
 fn a_part_without_a_sound_note_is_not_gone_on_with() {
     for note in ["", "{", "{}", "\u{0}", "a part of something"] {
         let body = bytes(LENGTH);
