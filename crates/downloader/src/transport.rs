@@ -46,7 +46,8 @@ impl Secure {
         details: &ConnectionDetails,
         below: impl Transport,
     ) -> Result<Encrypted, Error> {
-        let config = self
+        let config = details.config;
+        let tls = self
             .config()
             .map_err(|failure| Error::Other(failure.into()))?;
         let host = details.uri.host().unwrap_or_default();
@@ -58,14 +59,14 @@ impl Secure {
             let why = format!("no certificate can be for {}", printable(host));
             Error::Other(Failure::lasting(why).into())
         })?;
-        let mut session = ClientConnection::new(config, name)?;
+        let mut session = ClientConnection::new(tls, name)?;
         let below: Box<dyn Transport> = Box::new(below);
         let mut below = TransportAdapter::new(below, Arc::clone(&details.current_time));
         below.set_timeout(details.timeout);
         while session.is_handshaking() {
-            session.complete_io(&mut below).map_err(handshake_error)?;
+            let done = session.complete_io(&mut below);
+            done.map_err(|error| handshake_error(error, config))?;
         }
-        let config = details.config;
         Ok(Encrypted {
             buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()),
             stream: StreamOwned::new(session, below),
@@ -73,7 +74,7 @@ impl Secure {
     }
 }
 
-fn handshake_error(error: io::Error) -> Error {
+fn handshake_error(error: io::Error, config: &ureq::config::Config) -> Error {
     if let Some(error) = error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>())
@@ -83,6 +84,11 @@ fn handshake_error(error: io::Error) -> Error {
     match Error::from(error) {
         Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             let why = "it closed in the middle of the TLS handshake";
+            Error::Other(Failure::passing(why).into())
+        }
+        Error::Timeout(_) => {
+            let patience = config.timeouts().connect.unwrap_or_default();
+            let why = format!("no TLS handshake within {} s", patience.as_secs_f64());
             Error::Other(Failure::passing(why).into())
         }
         other => other,

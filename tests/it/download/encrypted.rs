@@ -9,7 +9,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::site::{Site, read_request};
+use super::site::read_request;
 use super::{Desk, assert_error, bytes};
 
 /// Certificates: that of an authority, and what a server at 127.0.0.1 needs.
@@ -89,7 +89,6 @@ fn a_server_that_nobody_vouches_for_is_not_trusted() {
 
 #[test]
 fn a_server_that_speaks_no_tls_is_told() {
-    let site = Site::answering(|_, _| super::site::Answer::ok("x"));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = listener.local_addr().unwrap();
     thread::spawn(move || {
@@ -99,7 +98,14 @@ fn a_server_that_speaks_no_tls_is_told() {
     });
     let url = format!("https://{server}/a");
     assert_error(&Desk::new().run(&[&url]), 1, &url, "it does not speak TLS");
-    drop(site);
+}
+
+#[test]
+fn a_server_that_is_silent_in_the_handshake_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/a", listener.local_addr().unwrap());
+    let output = Desk::new().run(&["--retries", "0", "--timeout", "0.3", &url]);
+    assert_error(&output, 75, &url, "no TLS handshake within 0.3 s");
 }
 
 /// Where only the close ends a body, anybody on the way could end it.

@@ -10,8 +10,7 @@ use crate::printable::printable_path;
 
 /// Saves a file that is here as a whole. Where that is possible (on Linux), it has no name until it
 /// is complete, and so needs no `.part`: that spares half of the work in a folder to which many
-/// small files come at once, and not even a power cut leaves a part of one. Elsewhere it is
-/// received as any file.
+/// small files come at once. Elsewhere it is received as any file.
 ///
 /// # Errors
 /// As [`Receiving::begin`] and [`Receiving::finish`], and if it cannot be written. Nothing is left
