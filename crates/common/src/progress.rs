@@ -1,6 +1,7 @@
 //! Bars that grow while something long is transferred.
 
 use std::io::{self, IsTerminal};
+use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -13,6 +14,9 @@ const ENDLESS_LOOK: &str = "{msg}{binary_bytes} {binary_bytes_per_sec}";
 
 /// How many of how many are done, for a bar over several.
 const WHOLE_LOOK: &str = "{msg}{wide_bar} {pos}/{len}";
+
+/// How often the bar over several is drawn at least.
+const REFRESH: Duration = Duration::from_millis(200);
 
 /// A bar on stderr, gone when this is dropped.
 #[derive(Debug)]
@@ -53,17 +57,22 @@ impl Bars {
     pub fn new(name: &str, count: u64) -> Self {
         let all = MultiProgress::new();
         let whole = dress(all.add(ProgressBar::new(count)), WHOLE_LOOK, name);
-        whole.0.tick();
+        // What happens shortly after something was drawn is not drawn: there may be nothing after it.
+        whole.0.enable_steady_tick(REFRESH);
         Bars { all, whole }
     }
 
-    /// One more bar, for so many bytes, if that is known. As [`Bar::new`].
-    pub fn add(&self, name: &str, size: Option<u64>) -> Bar {
+    /// One more bar, for so many bytes, if that is known, of which some have come before: they do not
+    /// count for how fast it is. As [`Bar::new`].
+    pub fn add(&self, name: &str, size: Option<u64>, before: u64) -> Bar {
         let (bar, look) = match size {
             Some(size) => (ProgressBar::new(size), LOOK),
             None => (ProgressBar::no_length(), ENDLESS_LOOK),
         };
-        dress(self.all.insert_before(&self.whole.0, bar), look, name)
+        let bar = dress(self.all.insert_before(&self.whole.0, bar), look, name);
+        bar.0.set_position(before);
+        bar.0.reset_eta();
+        bar
     }
 
     /// So many things are done.

@@ -10,7 +10,8 @@ use common::progress::{Bar, Bars};
 
 use crate::failure::Failure;
 
-/// What comes within this time is here before its bar could be read.
+/// What is shorter than this, and comes within this time, is here before its bar could be read.
+const SHORT: u64 = 1 << 20;
 const SOON: Duration = Duration::from_millis(200);
 
 /// Tells the user what has become of each file. Shared by all who download.
@@ -189,12 +190,13 @@ pub struct Progress<'a> {
 }
 
 impl Progress<'_> {
-    /// So many bytes have come. If it takes long, and there is a terminal, there is a bar.
+    /// So many bytes have come. If it is or takes long, and there is a terminal, there is a bar.
     pub fn set(&mut self, length: u64) {
         let Some(bars) = self.bars else { return };
-        if self.bar.is_none() && self.began.elapsed() > SOON {
+        let is_long = self.size.is_some_and(|size| size >= SHORT);
+        if self.bar.is_none() && (is_long || self.began.elapsed() > SOON) {
             let name = printable(self.name).to_string();
-            self.bar = Some(bars.add(&name, self.size));
+            self.bar = Some(bars.add(&name, self.size, length));
         }
         if let Some(bar) = &self.bar {
             bar.set(length);

@@ -14,6 +14,8 @@ mod redirects;
 mod resumed;
 mod retries;
 mod site;
+#[cfg(unix)]
+mod terminal;
 mod usage;
 
 use std::fs;

@@ -3,15 +3,20 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
+
+use harness::LIMIT;
 
 use super::bytes;
 
 /// An answer, and what becomes of the connection behind it.
 pub(super) struct Answer {
     bytes: Vec<u8>,
+    /// So many of the last bytes come when the test says so.
+    held_back: Option<(usize, Arc<Mutex<Receiver<()>>>)>,
     end: End,
 }
 
@@ -33,6 +38,7 @@ impl Answer {
         let bytes = bytes.as_ref().to_owned();
         Answer {
             bytes,
+            held_back: None,
             end: End::Keep,
         }
     }
@@ -54,6 +60,12 @@ impl Answer {
     pub(super) fn without(mut self, bytes: usize) -> Answer {
         self.bytes.truncate(self.bytes.len() - bytes);
         self
+    }
+
+    /// The last so many bytes come when the other end of this channel is used.
+    pub(super) fn holding_back(self, bytes: usize, until: &Arc<Mutex<Receiver<()>>>) -> Answer {
+        let held_back = Some((bytes, Arc::clone(until)));
+        Answer { held_back, ..self }
     }
 
     pub(super) fn then_close(self) -> Answer {
@@ -212,7 +224,7 @@ fn serve(socket: &TcpStream, answer: &Answering, seen: &Mutex<Vec<Request>>) {
         };
         let answer = answer(&request, number);
         // The client may well go before the end.
-        let sent = (&*socket).write_all(&answer.bytes);
+        let sent = send(socket, &answer);
         let socket = socket2::SockRef::from(socket);
         match answer.end {
             End::Keep if sent.is_ok() => {}
@@ -229,6 +241,16 @@ fn serve(socket: &TcpStream, answer: &Answering, seen: &Mutex<Vec<Request>>) {
             }
         }
     }
+}
+
+fn send(mut socket: &TcpStream, answer: &Answer) -> std::io::Result<()> {
+    let Some((held_back, until)) = &answer.held_back else {
+        return socket.write_all(&answer.bytes);
+    };
+    let (first, rest) = answer.bytes.split_at(answer.bytes.len() - held_back);
+    socket.write_all(first)?;
+    let _ = until.lock().unwrap().recv_timeout(LIMIT);
+    socket.write_all(rest)
 }
 
 pub(super) fn read_request(from: &mut impl BufRead) -> Option<Request> {
