@@ -226,7 +226,7 @@ impl Download {
     ) -> Result<Tried, Failure> {
         let begun = file.length();
         let size = answer.response.body().content_length();
-        let size = size.map(|rest| begun + rest);
+        let size = size.map(|rest| begun.saturating_add(rest));
         let max_size = self.place.max_size;
         if size.is_some_and(|size| size > max_size) {
             file.discard();
@@ -277,7 +277,7 @@ fn continues(answer: &Answer, file: &Arriving<'_>, offset: u64) -> bool {
     let to_the_end = range.size.is_none_or(|size| size == last + 1);
     let same_size = range.size.is_none() || file.size().is_none() || range.size == file.size();
     let as_long = answer.response.body().content_length();
-    let as_long = as_long.is_none_or(|length| length == last - first + 1);
+    let as_long = as_long.is_none_or(|length| length == (last - first).saturating_add(1));
     let same = match (validator(headers), file.rest()) {
         (Some(validator), Some(rest)) => validator == rest.validator,
         _ => true,

@@ -48,6 +48,33 @@ fn a_file_that_becomes_too_large_is_thrown_away() {
 }
 
 #[test]
+fn lengths_beyond_all_measure_are_refused() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: ";
+    for length in ["18446744073709551615", "18446744073709551616", "-1", "many"] {
+        let site = Site::answering(move |_, _| {
+            Answer::raw(format!("{head}{length}\r\n\r\nx")).then_close()
+        });
+        let output = Desk::new().run(&["--retries", "0", &site.url("/a")]);
+        error(&output, 1);
+    }
+    // The same for the rest of a file.
+    let site = Site::answering(|_, number| match number {
+        0 => Answer::new("200 OK", "ETag: \"a\"\r\n", "hi there")
+            .without(4)
+            .then_close(),
+        1 => Answer::raw(
+            "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-18446744073709551615/*\r\n\
+             Content-Length: 18446744073709551615\r\n\r\nx",
+        )
+        .then_close(),
+        _ => Answer::ok("hi there"),
+    });
+    let desk = Desk::new();
+    desk.run(&[&site.url("/a")]).assert_success();
+    desk.assert_only("a", b"hi there");
+}
+
+#[test]
 fn a_header_without_end_is_not_read_on() {
     let site = Site::answering(|_, _| {
         let fields = "X-Field: and another one\r\n".repeat(20_000);
