@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::{OnConflict, Receiving, outlive_size_limit};
+use super::{Made, OnConflict, Resumable, outlive_size_limit};
 use crate::printable::printable_path;
 
 /// Saves a file that is here as a whole. Where that is possible (on Linux), it has no name until it
 /// is complete, and so needs no `.part`: that spares half of the work in a folder to which many
-/// small files come at once. Elsewhere it is received as any file.
+/// small files come at once. Elsewhere it goes there as a [`Resumable`] does: if the process is
+/// killed, what is left has a name that the next one to save this file takes over.
 ///
 /// # Errors
-/// As [`Receiving::begin`] and [`Receiving::finish`], and if it cannot be written. Nothing is left
+/// As [`Resumable::begin`] and [`Resumable::finish`], and if it cannot be written. Nothing is left
 /// of it then.
 pub fn save_whole(
     folder: &Path,
@@ -26,12 +27,24 @@ pub fn save_whole(
     if let Some(saved) = unnamed::save(folder, name, bytes, on_conflict) {
         return saved;
     }
-    let mut receiving = Receiving::begin(folder)?;
-    receiving
-        .file()
-        .write_all(bytes)
-        .with_context(|| format!("cannot save {}", printable_path(&folder.join(name))))?;
-    receiving.finish(name, on_conflict)
+    let made = Made::create(folder)
+        .with_context(|| format!("cannot create the folder {}", printable_path(folder)))?;
+    #[cfg(target_os = "linux")]
+    if !made.0.is_empty()
+        && let Some(saved) = unnamed::save(folder, name, bytes, on_conflict)
+    {
+        return saved;
+    }
+    let mut file = Resumable::begin(folder, name, false)?;
+    if let Err(error) = file.file().write_all(bytes) {
+        file.discard();
+        let task = format!("cannot save {}", printable_path(&folder.join(name)));
+        return Err(error).context(task);
+    }
+    let saved = file.finish(on_conflict);
+    // Not before: if nothing came of it, the folders go too.
+    drop(made);
+    saved
 }
 
 /// Files without a name (`O_TMPFILE`), which are given one when they are complete.
@@ -104,6 +117,15 @@ mod tests {
         assert_eq!(fs::read(renamed).unwrap(), b"third");
     }
 
+    #[test]
+    fn folders_made_for_what_is_not_saved_are_gone() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("made/for/it");
+        let long = "x".repeat(300);
+        save_whole(&folder, &long, b"new", OnConflict::Refuse).unwrap_err();
+        assert!(names(root.path()).is_empty());
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_link_is_not_followed() {
@@ -133,11 +155,10 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_file_system_without_files_without_names_will_do() {
-        // In a folder that is not there, and in one that cannot be written to.
         let error = save(Path::new("/proc"), b"new", OnConflict::Refuse).unwrap_err();
         let line = crate::exit::one_line(&error);
         assert!(
-            line.starts_with("cannot write to the folder /proc: "),
+            line.starts_with("cannot write /proc/a.txt.part: "),
             "{line}"
         );
         assert!(unnamed::save(Path::new("/proc"), "a", b"", OnConflict::Refuse).is_none());
