@@ -13,7 +13,7 @@
 //! | under what name, and how, is a file from a peer saved | [`received`] |
 //! | how does one see how far a transfer is | `progress` (a feature) |
 //! | where does a password come from, and who sees it | [`secret`] |
-//! | how is text from a stranger shown | [`printable`] |
+//! | how is text from a stranger shown | [`printable`], [`screen`] |
 //! | who sits at the program, and how do lines and messages share the screen | `terminal` (a feature) |
 //! | what does a program log, print and return | [`log`], [`exit`] |
 //! | which flags do all programs share | [`args`] |
@@ -37,6 +37,7 @@ pub mod printable;
 #[cfg(feature = "progress")]
 pub mod progress;
 pub mod received;
+pub mod screen;
 pub mod secret;
 pub mod server;
 pub mod shutdown;

@@ -15,8 +15,8 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{
-    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore,
-    SignatureScheme,
+    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, HandshakeKind,
+    RootCertStore, SignatureScheme,
 };
 
 use crate::budget::Budget;
@@ -205,6 +205,34 @@ impl TlsStream {
             }
         }
         Ok(TlsStream { session, socket })
+    }
+
+    /// Reads what has come, or waits for it until the budget ends, however slowly it drips in.
+    ///
+    /// # Errors
+    /// As of any read; [`io::ErrorKind::TimedOut`] and the like when time has run out.
+    pub fn read_within(&mut self, buffer: &mut [u8], budget: &Budget) -> io::Result<usize> {
+        let mut hurried = Hurried {
+            socket: &self.socket,
+            budget,
+        };
+        rustls::Stream::new(&mut self.session, &mut hurried).read(buffer)
+    }
+
+    /// Says that nothing more will be sent (`close_notify`), so that the peer can tell the end from
+    /// a cut.
+    ///
+    /// # Errors
+    /// As of any write.
+    pub fn end(&mut self) -> io::Result<()> {
+        self.session.send_close_notify();
+        self.flush()
+    }
+
+    /// Whether the handshake went on from an earlier one (RFC 8446, section 2.2), rather than
+    /// proving everything anew.
+    pub fn is_resumed(&self) -> bool {
+        self.session.handshake_kind() == Some(HandshakeKind::Resumed)
     }
 }
 

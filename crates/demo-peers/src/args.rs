@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use common::address::Address;
 use common::args::{LogArgs, ServerArgs};
 
+use crate::ftp::args::FtpArgs;
 use crate::sms::SmsArgs;
 use crate::smtp::args::SmtpArgs;
 
@@ -32,6 +33,8 @@ pub struct DemoPeers {
 /// The servers that there are.
 #[derive(Debug, Subcommand)]
 pub enum Peer {
+    /// An FTP server with one folder, which may be read and written
+    Ftp(FtpArgs),
     /// A web server with one page: / has a length, /chunked comes in chunks, /close ends with the
     /// connection, /moved leads to /
     Page {

@@ -3,6 +3,7 @@
 //! each knows what is needed to show its client at work.
 //!
 //! - [`page`]: a web server with one page, which it sends in every way a body can end
+//! - [`ftp`]: an FTP server with one folder
 //! - [`sms`]: a gateway for text messages
 //! - [`smtp`]: a mail server that keeps what it gets
 //! - [`listing`]: an interface that lists pictures, and the pictures, sent well or badly
@@ -10,6 +11,7 @@
 //! - [`args`]: the flags
 
 pub mod args;
+pub mod ftp;
 pub mod http;
 pub mod listing;
 pub mod page;

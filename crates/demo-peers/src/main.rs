@@ -10,7 +10,7 @@ use common::{args, exit, log};
 use demo_peers::args::{At, DemoPeers, Peer};
 use demo_peers::listing::Listing;
 use demo_peers::smtp::Smtp;
-use demo_peers::{page, sms};
+use demo_peers::{ftp, page, sms};
 
 fn main() -> ExitCode {
     exit::run(env!("CARGO_BIN_NAME"), serve)
@@ -21,6 +21,7 @@ fn serve() -> anyhow::Result<()> {
     log::start(&args.log);
     let shutdown = Shutdown::on_signals()?;
     match args.peer {
+        Peer::Ftp(args) => ftp::serve(args, &shutdown),
         Peer::Page { at } => answer(&at, &shutdown, page::answer),
         Peer::Listing { pictures, at } => {
             let listing = Listing::new(pictures);

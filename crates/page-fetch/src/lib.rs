@@ -12,7 +12,6 @@
 //! - [`framing`]: which rule ends the body
 //! - [`body`]: the body by that rule, without I/O
 //! - [`save`]: where the body goes
-//! - [`screen`]: a page on a terminal
 //! - [`show`]: what else is printed; [`progress`]: the bar
 //! - [`fetch`]: all of it, and the way from one URL to the next
 //! - [`args`]: the flags
@@ -29,5 +28,4 @@ pub mod page_url;
 pub mod progress;
 pub mod request;
 pub mod save;
-pub mod screen;
 pub mod show;

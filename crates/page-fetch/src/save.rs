@@ -10,7 +10,7 @@ use common::printable::printable_path;
 use common::received::{OnConflict, Receiving, check_target};
 
 use crate::page_url::PageUrl;
-use crate::screen::Screen;
+use common::screen::Screen;
 
 /// Where a page is to go.
 #[derive(Debug)]

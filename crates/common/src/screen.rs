@@ -1,10 +1,10 @@
-//! A page on a terminal: to be read there, and not obeyed.
+//! What a peer sent, on a terminal: to be read there, and not obeyed.
 //!
-//! In a pipe or a file a page stays what it is, byte for byte. A terminal would take an escape
+//! In a pipe or a file it stays what it is, byte for byte. A terminal would take an escape
 //! sequence in it for a command, so there it is shown as everything else that a server says.
 
-use common::exit;
-use common::printable::printable;
+use crate::exit;
+use crate::printable::printable;
 
 /// A line is shown when it is complete, or when it is longer than this, in bytes: a character of
 /// several bytes must not be cut where one read ended and the next began.

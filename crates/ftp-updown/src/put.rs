@@ -1,0 +1,228 @@
+//! A file goes up.
+//!
+//! It goes under another name, and takes the place of the old one when it is complete. `STOR` alone
+//! would empty the old file first: whoever fetched it meanwhile would get half a file, and if the
+//! line broke that is what would stay.
+
+use std::fs::{File, Metadata};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use anyhow::{Context, bail};
+use common::exit::print_line;
+use common::printable::{printable, printable_path};
+
+use crate::ascii::ToWire;
+use crate::control::Refused;
+use crate::session::{Data, NotResumed};
+use crate::transfers::Transfers;
+use crate::wire::WireError;
+
+/// As much is sent between two looks at the clock, in bytes.
+const STRIDE: u64 = 4 << 20;
+
+/// The longest name of a file on most servers, in bytes.
+const MAX_NAME: usize = 255;
+
+impl Transfers {
+    /// Puts a file into the server's current folder, as `name`. `shown` is the name to print.
+    ///
+    /// # Errors
+    /// It cannot be read, the server does not take it, or does not have it whole afterwards.
+    pub fn put(&mut self, local: &Path, name: &str, shown: &str) -> anyhow::Result<()> {
+        let put = self.store(local, name).map_err(|error| self.why(error));
+        let length = put.with_context(|| format!("cannot put {}", printable_path(local)))?;
+        print_line(&format!("stored {} ({length} bytes)", printable(shown)))
+    }
+
+    fn store(&mut self, local: &Path, name: &str) -> anyhow::Result<u64> {
+        let file = File::open(local)?;
+        let facts = file.metadata()?;
+        match &facts {
+            facts if facts.is_dir() => bail!("it is a folder (see -r)"),
+            facts if !facts.is_file() => bail!("it is no file"),
+            _ => {}
+        }
+        self.session.set_type(self.options.transfer_type())?;
+        let working = match self.options.direct {
+            true => name.to_owned(),
+            false => working_name(name, &facts),
+        };
+        let from = match self.options.resume {
+            true => self
+                .session
+                .size(&working)?
+                .filter(|&there| there <= facts.len()),
+            false => None,
+        };
+        let from = from.unwrap_or(0);
+        match self.send(&file, facts.len(), &working, from) {
+            Err(error) if error.is::<NotResumed>() => {
+                tracing::info!("{error}; beginning anew");
+                self.send(&file, facts.len(), &working, 0)?;
+            }
+            sent => sent?,
+        }
+        if !self.options.direct {
+            self.put_in_place(&working, name)?;
+        }
+        Ok(facts.len())
+    }
+
+    /// Sends the file from the byte `from` on, and compares the sizes.
+    fn send(&mut self, file: &File, size: u64, working: &str, from: u64) -> anyhow::Result<()> {
+        if from == 0 || from < size {
+            let mut data = self.begin_upload(working, from)?;
+            let sent = self.send_all(&mut data, file, size, working, from);
+            match sent.and_then(|sent| Ok(data.wire.end().map(|()| sent)?)) {
+                Ok(sent) => {
+                    self.session.finish(data, true)?;
+                    if sent != size {
+                        bail!("it has changed while it was sent");
+                    }
+                }
+                Err(error) => {
+                    // The server may have had a reason to stop listening: a full disk, a quota.
+                    let reply = self.session.give_up(data);
+                    return match reply {
+                        Some(reply) if error.is::<WireError>() && !reply.is_success() => {
+                            Err(Refused(reply).into())
+                        }
+                        _ => Err(error),
+                    };
+                }
+            }
+        }
+        if self.options.ascii {
+            return Ok(());
+        }
+        match self.session.size(working)? {
+            Some(there) if there == size => Ok(()),
+            Some(_) if from > 0 => bail!(NotResumed),
+            Some(there) => bail!("the server has {there} of {size} bytes"),
+            None => {
+                tracing::debug!("the server tells no size to compare with");
+                Ok(())
+            }
+        }
+    }
+
+    /// `APPE` goes on at the end, whatever that is; `REST` and `STOR` are for servers without it.
+    fn begin_upload(&mut self, working: &str, from: u64) -> anyhow::Result<Data> {
+        if from == 0 {
+            return self.session.begin("STOR", working, 0);
+        }
+        match self.session.begin("APPE", working, 0) {
+            Err(error) if is_unknown(&error) => self.session.begin("STOR", working, from),
+            begun => begun,
+        }
+    }
+
+    fn send_all(
+        &mut self,
+        data: &mut Data,
+        mut file: &File,
+        size: u64,
+        name: &str,
+        from: u64,
+    ) -> anyhow::Result<u64> {
+        let bar = self.bar(name, Some(size));
+        let mut sent = from;
+        file.seek(SeekFrom::Start(from))?;
+        let (mut ascii, mut text) = (ToWire::default(), Vec::new());
+        loop {
+            let length = match self.options.ascii {
+                true => {
+                    let length = file.read(&mut self.buffer)?;
+                    text.clear();
+                    ascii.convert(&self.buffer[..length], &mut text);
+                    data.wire.send(&text)?;
+                    length as u64
+                }
+                // One byte more than there should be, to see whether it has grown.
+                false => {
+                    let most = (size.saturating_sub(sent)).saturating_add(1).min(STRIDE);
+                    data.wire.send_file(file, most, &mut self.buffer)??
+                }
+            };
+            sent += length;
+            if let Some(bar) = &bar {
+                bar.set(sent);
+            }
+            if length == 0 || sent > size {
+                return Ok(sent);
+            }
+        }
+    }
+
+    /// Gives the complete file its name. Some servers rename onto what is there already, others want
+    /// that to be gone first.
+    fn put_in_place(&mut self, working: &str, name: &str) -> anyhow::Result<()> {
+        let renamed = match self.session.rename(working, name) {
+            Err(error) if error.is::<Refused>() => match self.session.request("DELE", name) {
+                Ok(_) => self.session.rename(working, name),
+                Err(_) => Err(error),
+            },
+            renamed => renamed,
+        };
+        renamed.with_context(|| {
+            format!(
+                "it is there as {}, and cannot be renamed (see --direct)",
+                printable(working)
+            )
+        })
+    }
+}
+
+fn is_unknown(error: &anyhow::Error) -> bool {
+    let refused = error.downcast_ref::<Refused>();
+    refused.is_some_and(|Refused(reply)| reply.is_unknown_command())
+}
+
+/// The name of a file until it is complete. Size and date of ours are in it, so that `--resume` goes
+/// on with a part of this file and not of what it was before.
+fn working_name(name: &str, facts: &Metadata) -> String {
+    let modified = facts.modified().ok();
+    let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let millis = modified.unwrap_or_default().as_millis();
+    with_ending(name, &format!(".{:x}-{millis:x}.part", facts.len()))
+}
+
+/// The name with an ending, shortened where that needs the room.
+fn with_ending(name: &str, ending: &str) -> String {
+    let mut stem = name.to_owned();
+    while stem.len() + ending.len() > MAX_NAME && stem.pop().is_some() {}
+    stem + ending
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_an_unfinished_file_tells_what_it_is_a_part_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        let name = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            working_name("a.txt", &std::fs::metadata(&path).unwrap())
+        };
+        let first = name("Hello");
+        assert!(
+            first.starts_with("a.txt.5-") && first.ends_with(".part"),
+            "{first}"
+        );
+        assert_eq!(
+            working_name("a.txt", &std::fs::metadata(&path).unwrap()),
+            first
+        );
+        assert_ne!(name("Hello, world"), first);
+        let long = "图".repeat(85);
+        let working = working_name(&long, &std::fs::metadata(&path).unwrap());
+        assert!(
+            working.len() <= MAX_NAME && working.ends_with(".part"),
+            "{working}"
+        );
+    }
+}

@@ -1,0 +1,249 @@
+//! From a command to what the server is asked.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use common::exit::{Usage, print, print_line};
+use common::printable::{printable, printable_path};
+use common::screen::Screen;
+
+use crate::args::Command;
+use crate::ascii::FromWire;
+use crate::folders::{join, last_part};
+use crate::get::{Remote, receive_all};
+use crate::lines::read_lines;
+use crate::transfers::Transfers;
+
+/// Does what the command says, and ends the session.
+///
+/// # Errors
+/// It cannot be done, or not all of it.
+pub fn run(mut transfers: Transfers, command: &Command) -> anyhow::Result<()> {
+    let done = match command {
+        Command::Get { remote, output } => {
+            get(&mut transfers, remote, output.as_deref())?;
+            "fetched"
+        }
+        Command::Put { local, to } => {
+            put(&mut transfers, local, to.as_deref())?;
+            "stored"
+        }
+        Command::Ls { path } => return list(transfers, "LIST", path.as_deref()),
+        Command::Names { path } => return list(transfers, "NLST", path.as_deref()),
+        Command::Pwd => {
+            let place = transfers
+                .session
+                .place()
+                .context("cannot tell where we are")?;
+            print_line(&printable(&place).to_string())?;
+            "done"
+        }
+        Command::Cat { remote } => {
+            let shown = cat(&mut transfers, remote).map_err(|error| transfers.why(error));
+            shown.with_context(|| format!("cannot show {}", printable(remote)))?;
+            "shown"
+        }
+        Command::Mv { old, new } => {
+            let renamed = transfers.session.rename(old, new);
+            renamed.with_context(|| {
+                format!("cannot rename {} to {}", printable(old), printable(new))
+            })?;
+            "renamed"
+        }
+        Command::Rm { paths } => each(&mut transfers, paths, "DELE", "delete")?,
+        Command::Mkdir { paths } => each(&mut transfers, paths, "MKD", "make the folder")?,
+        Command::Rmdir { paths } => each(&mut transfers, paths, "RMD", "delete the folder")?,
+    };
+    transfers.finish(done)
+}
+
+/// Whether one thing is to be done, and no more.
+pub fn is_one(command: &Command, recursive: bool) -> bool {
+    match command {
+        Command::Get { remote, .. } => remote.len() == 1 && !recursive,
+        Command::Put { local, .. } => local.len() == 1 && !recursive,
+        Command::Rm { paths } | Command::Mkdir { paths } | Command::Rmdir { paths } => {
+            paths.len() == 1
+        }
+        _ => true,
+    }
+}
+
+/// Whether the command line can be meant, before anybody is connected to.
+///
+/// # Errors
+/// [`Usage`].
+pub fn check(command: &Command, recursive: bool) -> anyhow::Result<()> {
+    if command
+        .names()
+        .iter()
+        .any(|name| name.contains(['\r', '\n', '\0']))
+    {
+        let why = "a name must not hold a line end or a NUL: it would begin another command";
+        bail!(Usage(why.into()));
+    }
+    if let Command::Get { remote, output } = command {
+        for name in remote
+            .iter()
+            .filter(|name| !recursive && last_part(name).is_none())
+        {
+            bail!(Usage(format!("{name:?} names no file (see -r)")));
+        }
+        Place::of(output.as_deref(), remote, recursive)?;
+    }
+    Ok(())
+}
+
+/// Where what is fetched goes.
+enum Place {
+    /// Into this folder, under its own name.
+    Folder(PathBuf),
+    /// Here.
+    File { folder: PathBuf, name: String },
+}
+
+impl Place {
+    fn of(output: Option<&Path>, remote: &[String], recursive: bool) -> anyhow::Result<Self> {
+        let Some(path) = output else {
+            return Ok(Place::Folder(PathBuf::from(".")));
+        };
+        let shown = printable_path(path);
+        if path.as_os_str() == "-" {
+            bail!(Usage("to print a file there is cat".into()));
+        }
+        let is_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/") || path.is_dir();
+        if is_folder || recursive || remote.len() > 1 {
+            return Ok(Place::Folder(path.to_owned()));
+        }
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+            return Ok(Place::Folder(path.to_owned()));
+        };
+        let Some(name) = name.to_str() else {
+            bail!(Usage(format!("the name {shown} is not UTF-8")));
+        };
+        let folder = match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => folder,
+        };
+        Ok(Place::File {
+            folder: folder.to_owned(),
+            name: name.to_owned(),
+        })
+    }
+}
+
+fn get(transfers: &mut Transfers, remote: &[String], output: Option<&Path>) -> anyhow::Result<()> {
+    match Place::of(output, remote, transfers.options.recursive)? {
+        Place::File { folder, name } => {
+            let got = transfers.get(Remote::named(&remote[0]), &folder, &name);
+            transfers.count(got)
+        }
+        Place::Folder(folder) => {
+            for path in remote {
+                match last_part(path) {
+                    Some(name) if !transfers.options.recursive => {
+                        let got = transfers.get(Remote::named(path), &folder, name);
+                        transfers.count(got)?;
+                    }
+                    _ => transfers.get_folder(path, &folder)?,
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+fn put(transfers: &mut Transfers, local: &[PathBuf], to: Option<&str>) -> anyhow::Result<()> {
+    if let Some(folder) = to {
+        let entered = match transfers.options.recursive {
+            true => transfers.enter_or_make(folder),
+            false => transfers.session.enter(folder),
+        };
+        entered.with_context(|| format!("cannot go into the folder {}", printable(folder)))?;
+    }
+    let to = to.unwrap_or_default();
+    for path in local {
+        if transfers.options.recursive && path.is_dir() {
+            transfers.put_folder(path, to)?;
+            continue;
+        }
+        let named = path.file_name().context("it names no file");
+        let named = named.and_then(|name| name.to_str().context("its name is not UTF-8"));
+        let put = match named {
+            Ok(name) => transfers.put(path, name, &join(to, name)),
+            Err(error) => {
+                Err(error).with_context(|| format!("cannot put {}", printable_path(path)))
+            }
+        };
+        transfers.count(put)?;
+    }
+    Ok(())
+}
+
+fn list(mut transfers: Transfers, command: &str, path: Option<&str>) -> anyhow::Result<()> {
+    let path = path.unwrap_or_default();
+    let mut each = |line: &[u8]| match line {
+        b"" => Ok(()),
+        line => print_line(&printable(line).to_string()),
+    };
+    let listed = read_lines(&mut transfers.session, command, path, &mut each);
+    let place = match path {
+        "" => "the folder".to_owned(),
+        path => printable(path).to_string(),
+    };
+    listed
+        .map_err(|error| transfers.why(error))
+        .with_context(|| format!("cannot list {place}"))?;
+    transfers.finish("listed")
+}
+
+fn cat(transfers: &mut Transfers, remote: &str) -> anyhow::Result<()> {
+    let options = transfers.options;
+    transfers.session.set_type(options.transfer_type())?;
+    let size = match options.ascii {
+        true => None,
+        false => transfers.session.size(remote)?,
+    };
+    let mut data = transfers.session.begin("RETR", remote, 0)?;
+    let mut screen = io::stdout().is_terminal().then(Screen::default);
+    let (mut ascii, mut text) = (FromWire::default(), Vec::new());
+    let mut received = 0;
+    let all = receive_all(&mut data, &mut transfers.buffer, |bytes, last| {
+        received += bytes.len() as u64;
+        text.clear();
+        let bytes = match options.ascii {
+            true => {
+                ascii.convert(bytes, &mut text);
+                if last {
+                    ascii.finish(&mut text);
+                }
+                text.as_slice()
+            }
+            false => bytes,
+        };
+        match &mut screen {
+            Some(screen) => screen.write(bytes)?,
+            None => print(bytes)?,
+        }
+        Ok(received)
+    });
+    if let Some(screen) = screen {
+        screen.finish()?;
+    }
+    transfers.settle(data, all, size, 0)
+}
+
+fn each(
+    transfers: &mut Transfers,
+    paths: &[String],
+    command: &str,
+    doing: &str,
+) -> anyhow::Result<&'static str> {
+    for path in paths {
+        let done = transfers.session.request(command, path).map(drop);
+        let done = done.with_context(|| format!("cannot {doing} {}", printable(path)));
+        transfers.count(done)?;
+    }
+    Ok("done")
+}
