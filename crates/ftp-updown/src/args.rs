@@ -14,6 +14,7 @@ use crate::session::Tls;
 #[command(
     name = "ftp-updown",
     version,
+    arg_required_else_help = false,
     disable_help_subcommand = true,
     after_help = "Example: FTP_PASSWORD=… ftp-updown --tls explicit ftp://ann@ftp.example.com/pub get notes.txt\n\
                   saves notes.txt. The folder of the URL is relative to where the login leads; \

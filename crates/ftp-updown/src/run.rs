@@ -15,22 +15,30 @@ use crate::get::{Remote, receive_all};
 use crate::lines::read_lines;
 use crate::transfers::Transfers;
 
-/// Does what the command says, and ends the session.
+/// Does what the command says, and ends the session, however that went.
 ///
 /// # Errors
 /// It cannot be done, or not all of it.
 pub fn run(mut transfers: Transfers, command: &Command) -> anyhow::Result<()> {
-    let done = match command {
+    let done = carry_out(&mut transfers, command);
+    let all = done.and_then(|done| transfers.all(done));
+    transfers.session.quit();
+    all
+}
+
+/// Returns what has been done with each thing of which there may be several.
+fn carry_out(transfers: &mut Transfers, command: &Command) -> anyhow::Result<&'static str> {
+    Ok(match command {
         Command::Get { remote, output } => {
-            get(&mut transfers, remote, output.as_deref())?;
+            get(transfers, remote, output.as_deref())?;
             "fetched"
         }
         Command::Put { local, to } => {
-            put(&mut transfers, local, to.as_deref())?;
+            put(transfers, local, to.as_deref())?;
             "stored"
         }
-        Command::Ls { path } => return list(transfers, "LIST", path.as_deref()),
-        Command::Names { path } => return list(transfers, "NLST", path.as_deref()),
+        Command::Ls { path } => list(transfers, "LIST", path.as_deref())?,
+        Command::Names { path } => list(transfers, "NLST", path.as_deref())?,
         Command::Pwd => {
             let place = transfers
                 .session
@@ -40,7 +48,7 @@ pub fn run(mut transfers: Transfers, command: &Command) -> anyhow::Result<()> {
             "done"
         }
         Command::Cat { remote } => {
-            let shown = cat(&mut transfers, remote).map_err(|error| transfers.why(error));
+            let shown = cat(transfers, remote).map_err(|error| transfers.why(error));
             shown.with_context(|| format!("cannot show {}", printable(remote)))?;
             "shown"
         }
@@ -51,11 +59,10 @@ pub fn run(mut transfers: Transfers, command: &Command) -> anyhow::Result<()> {
             })?;
             "renamed"
         }
-        Command::Rm { paths } => each(&mut transfers, paths, "DELE", "delete")?,
-        Command::Mkdir { paths } => each(&mut transfers, paths, "MKD", "make the folder")?,
-        Command::Rmdir { paths } => each(&mut transfers, paths, "RMD", "delete the folder")?,
-    };
-    transfers.finish(done)
+        Command::Rm { paths } => each(transfers, paths, "DELE", "delete")?,
+        Command::Mkdir { paths } => each(transfers, paths, "MKD", "make the folder")?,
+        Command::Rmdir { paths } => each(transfers, paths, "RMD", "delete the folder")?,
+    })
 }
 
 /// Whether one thing is to be done, and no more.
@@ -181,7 +188,11 @@ fn put(transfers: &mut Transfers, local: &[PathBuf], to: Option<&str>) -> anyhow
     Ok(())
 }
 
-fn list(mut transfers: Transfers, command: &str, path: Option<&str>) -> anyhow::Result<()> {
+fn list(
+    transfers: &mut Transfers,
+    command: &str,
+    path: Option<&str>,
+) -> anyhow::Result<&'static str> {
     let path = path.unwrap_or_default();
     let mut each = |line: &[u8]| match line {
         b"" => Ok(()),
@@ -195,7 +206,7 @@ fn list(mut transfers: Transfers, command: &str, path: Option<&str>) -> anyhow::
     listed
         .map_err(|error| transfers.why(error))
         .with_context(|| format!("cannot list {place}"))?;
-    transfers.finish("listed")
+    Ok("listed")
 }
 
 fn cat(transfers: &mut Transfers, remote: &str) -> anyhow::Result<()> {

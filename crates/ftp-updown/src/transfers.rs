@@ -86,12 +86,11 @@ impl Transfers {
         Ok(())
     }
 
-    /// Ends the session.
+    /// Whether all of it is `done`.
     ///
     /// # Errors
     /// Something has failed, which was said when it did.
-    pub fn finish(self, done: &str) -> anyhow::Result<()> {
-        self.session.quit();
+    pub fn all(&self, done: &str) -> anyhow::Result<()> {
         match self.missed {
             0 => Ok(()),
             missed => anyhow::bail!("{missed} of {} could not be {done}", self.tried),

@@ -1,0 +1,156 @@
+//! Where the password comes from, and that nobody sees it.
+
+use std::fs;
+
+use harness::{Launch, temp_dir};
+
+use super::host::Host;
+use super::peer::Peer;
+use super::{PASSWORD, ftp_updown};
+use crate::told::error_of;
+
+fn url(peer: &Peer) -> String {
+    format!("ftp://michael@{}", peer.address())
+}
+
+#[test]
+fn it_comes_from_the_environment_a_file_or_standard_input() {
+    let peer = Peer::start();
+    peer.write_here("password", format!("{PASSWORD}\r\nanother line\n"));
+    let url = url(&peer);
+    let pwd = || ftp_updown().dir(peer.here()).args([&url, "pwd"]);
+    pwd().env("FTP_PASSWORD", PASSWORD).run().assert_success();
+    pwd()
+        .args(["--password-file", "password"])
+        .run()
+        .assert_success();
+    pwd()
+        .args(["--password-file", "-"])
+        .stdin(format!("{PASSWORD}\n"))
+        .run()
+        .assert_success();
+    // The file before the environment.
+    let both = pwd()
+        .args(["--password-file", "password"])
+        .env("FTP_PASSWORD", "wrong");
+    both.run().assert_success();
+    let none = pwd().run();
+    let line = error_of("ftp-updown", &none, 1);
+    let why = "it wants a password (see FTP_PASSWORD, --password-file or ~/.netrc)";
+    assert_eq!(line, format!("cannot log in as michael: {why}"));
+}
+
+#[cfg(unix)]
+#[test]
+fn it_comes_from_netrc_unless_others_can_read_that() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let peer = Peer::start();
+    let home = temp_dir();
+    let path = home.path().join(".netrc");
+    let text = format!("machine 127.0.0.1 login michael password {PASSWORD}\n");
+    fs::write(&path, text).unwrap();
+    let set = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    let run = |url: &str| {
+        ftp_updown()
+            .env("HOME", home.path())
+            .args(["-vv", url, "pwd"])
+            .run()
+    };
+
+    set(0o600);
+    run(&url(&peer)).assert_success();
+    // It also says who one is.
+    let nameless = run(&format!("ftp://{}", peer.address()));
+    nameless.assert_success();
+    assert!(
+        nameless.stderr_text().contains("> USER michael"),
+        "{nameless}"
+    );
+    let other = run(&format!("ftp://somebody@{}", peer.address()));
+    other.assert_code(1);
+
+    set(0o644);
+    let readable = run(&url(&peer));
+    let line = error_of("ftp-updown", &readable, 1);
+    assert!(
+        line.ends_with(".netrc: others may read the password in it (chmod 600 helps)"),
+        "{line}"
+    );
+    let given = ftp_updown()
+        .env("HOME", home.path())
+        .env("FTP_PASSWORD", PASSWORD);
+    given.args([&url(&peer), "pwd"]).run().assert_success();
+}
+
+/// Every server that repeats it, every log, every failure.
+#[test]
+fn nobody_sees_it() {
+    let peer = Peer::encrypted();
+    peer.write_here("a", "1");
+    let told = |launch: Launch| {
+        let output = launch.run();
+        let all = format!("{}{}", output.stdout_text(), output.stderr_text());
+        assert!(!all.contains(PASSWORD), "the password in {output}");
+        all
+    };
+    assert!(told(peer.ftp("").args(["-vv", "put", "a"])).contains("> PASS ****"));
+    told(
+        peer.ftp("")
+            .args(["-vv", "--log-format", "json", "get", "a", "-o", "b"]),
+    );
+    told(peer.ftp("").args(["-vv", "get", "absent"]));
+
+    for reply in ["530 not with {p}\r\n", "230-{p}\r\n230 {p}\r\n", "{p}\r\n"] {
+        let mut host = Host::playing(move |mut line| {
+            line.say("220 ready\r\n");
+            line.answer("USER michael", "331 who says so?\r\n");
+            line.answer(&format!("PASS {PASSWORD}"), &reply.replace("{p}", PASSWORD));
+            while !line.hear().is_empty() {
+                let _ = line.try_say(format!("550 {PASSWORD}!\r\n"));
+            }
+        });
+        told(host.ftp().args(["-vv", "mv", "a", "b"]));
+        host.finish();
+    }
+}
+
+#[test]
+fn it_is_not_sent_after_a_greeting_that_is_none() {
+    for greeting in [
+        "230 you are in already\r\n",
+        "331 password?\r\n",
+        "200 ok\r\n",
+    ] {
+        let mut host = Host::playing(move |mut line| {
+            line.say(greeting);
+            line.expect_end();
+        });
+        let output = host.ftp().arg("pwd").run();
+        let line = error_of("ftp-updown", &output, 1);
+        assert!(
+            line.ends_with(&format!("the server said {}", greeting.trim_end())),
+            "{line}"
+        );
+        host.finish();
+    }
+}
+
+/// Not even to a server that would like to have more.
+#[test]
+fn a_line_end_in_it_begins_no_command() {
+    let mut host = Host::playing(|mut line| {
+        line.say("220 ready\r\n");
+        line.answer("USER michael", "331 who says so?\r\n");
+        line.expect_end();
+    });
+    let output = host
+        .ftp()
+        .env("FTP_PASSWORD", "x\r\nDELE a")
+        .arg("pwd")
+        .run();
+    let line = error_of("ftp-updown", &output, 1);
+    let why = "a name or a password must not hold a line end or a NUL";
+    assert_eq!(line, format!("cannot log in as michael: {why}"));
+    host.finish();
+}
