@@ -21,7 +21,10 @@ fn serve() -> anyhow::Result<()> {
     log::start(&args.log);
     let shutdown = Shutdown::on_signals()?;
     match args.peer {
-        Peer::Ftp(args) => ftp::serve(args, &shutdown),
+        Peer::Ftp(args) => {
+            let site = ftp::Site::new(&args)?;
+            answer(&args.at, &shutdown, move |stream| site.answer(stream))
+        }
         Peer::Page { at } => answer(&at, &shutdown, page::answer),
         Peer::Listing { pictures, at } => {
             let listing = Listing::new(pictures);

@@ -4,6 +4,7 @@
 //! That every process ended with the exit code it should has been checked before (`stage.rs`).
 
 pub(super) mod download;
+pub(super) mod ftp;
 pub(super) mod mail;
 pub(super) mod sms;
 

@@ -104,6 +104,19 @@ fn act(server: &'static str, clients: &[&'static str]) -> Act {
     }
 }
 
+/// Everybody reads the password on their standard input.
+fn ftp(server: &'static str, clients: &[&'static str]) -> Act {
+    let part = |&command: &&'static str| Part {
+        command,
+        input: checks::ftp::PASSWORD,
+    };
+    Act {
+        servers: vec![part(&server)],
+        clients: clients.iter().map(part).collect(),
+        ..act(server, &[]).with_pictures(&[("131.bmp", 64), ("132.bmp", 200)])
+    }
+}
+
 const fn typing(
     who: usize,
     line: &'static str,
@@ -348,6 +361,20 @@ pub(super) fn demos() -> Vec<Demo> {
                 ],
             )],
             check: checks::one_page_by_three_rules,
+        },
+        Demo {
+            name: "ftp",
+            watch: "> is what is asked, < the answer; each file has a connection of its own, to the port that EPSV tells; then the same inside TLS",
+            acts: vec![
+                ftp("demo-peers ftp site --user michael --password-file -", &checks::ftp::CLIENTS)
+                    .titled("in the clear"),
+                ftp(
+                    "demo-peers ftp site --user michael --password-file - --tls explicit --write-ca ca.pem",
+                    &checks::ftp::ENCRYPTED_CLIENTS,
+                )
+                .titled("inside TLS"),
+            ],
+            check: checks::ftp::files_go_up_and_come_back,
         },
         Demo {
             name: "sms",
