@@ -26,8 +26,11 @@ use crate::session::Tls;
                   Exit code: 0 when everything was done, 1 when anything was not."
 )]
 pub struct FtpUpdown {
-    /// The server, and where to work on it: ftp://[USER@]HOST[:PORT][/FOLDER] (IPv6 in brackets)
-    #[arg(value_name = "URL")]
+    /// The server, and where to work on it.
+    #[arg(
+        value_name = "URL",
+        help = "ftp://[USER@]HOST[:PORT][/FOLDER] (IPv6 in brackets)"
+    )]
     pub url: String,
     /// Who to be there
     #[arg(long, global = true, value_name = "USER")]

@@ -91,10 +91,8 @@ pub fn check(command: &Command, recursive: bool) -> anyhow::Result<()> {
         bail!(Usage(why.into()));
     }
     if let Command::Get { remote, output } = command {
-        for name in remote
-            .iter()
-            .filter(|name| !recursive && last_part(name).is_none())
-        {
+        let nameless = |name: &&String| last_part(name).is_none();
+        if let Some(name) = remote.iter().find(nameless).filter(|_| !recursive) {
             bail!(Usage(format!("{name:?} names no file (see -r)")));
         }
         Place::of(output.as_deref(), remote, recursive)?;

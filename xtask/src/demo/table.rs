@@ -364,7 +364,7 @@ pub(super) fn demos() -> Vec<Demo> {
         },
         Demo {
             name: "ftp",
-            watch: "> is what is asked, < the answer; each file has a connection of its own, to the port that EPSV tells; then the same inside TLS",
+            watch: "pictures go up, a folder comes back; > is what is asked, < the answer; each file and each listing has a connection of its own, to the port that EPSV tells",
             acts: vec![
                 ftp("demo-peers ftp site --user michael --password-file -", &checks::ftp::CLIENTS)
                     .titled("in the clear"),
