@@ -33,8 +33,6 @@ pub struct DemoPeers {
 /// The servers that there are.
 #[derive(Debug, Subcommand)]
 pub enum Peer {
-    /// An FTP server with one folder, which may be read and written
-    Ftp(FtpArgs),
     /// A web server with one page: / has a length, /chunked comes in chunks, /close ends with the
     /// connection, /moved leads to /
     Page {
@@ -42,6 +40,8 @@ pub enum Peer {
         #[command(flatten)]
         at: At,
     },
+    /// An FTP server with one folder, which may be read and written
+    Ftp(FtpArgs),
     /// A gateway for text messages, with the form interface and the codes of 互亿无线
     Sms {
         /// How it behaves.

@@ -136,20 +136,25 @@ fn it_is_not_sent_after_a_greeting_that_is_none() {
     }
 }
 
-/// Not even to a server that would like to have more.
+/// Where a line end can be part of it, in quotes.
+#[cfg(unix)]
 #[test]
 fn a_line_end_in_it_begins_no_command() {
+    use std::os::unix::fs::PermissionsExt;
+
     let mut host = Host::playing(|mut line| {
         line.say("220 ready\r\n");
         line.answer("USER michael", "331 who says so?\r\n");
         line.expect_end();
     });
-    let output = host
-        .ftp()
-        .env("FTP_PASSWORD", "x\r\nDELE a")
-        .arg("pwd")
-        .run();
-    let line = error_of("ftp-updown", &output, 1);
+    let netrc = host.folder().path().join(".netrc");
+    fs::write(&netrc, "default password \"x\r\nDELE a\"\n").unwrap();
+    fs::set_permissions(&netrc, fs::Permissions::from_mode(0o600)).unwrap();
+    let url = format!("ftp://michael@{}", host.address());
+    let pwd = ftp_updown()
+        .env("HOME", host.folder().path())
+        .args([&url, "pwd"]);
+    let line = error_of("ftp-updown", &pwd.run(), 1);
     let why = "a name or a password must not hold a line end or a NUL";
     assert_eq!(line, format!("cannot log in as michael: {why}"));
     host.finish();

@@ -43,7 +43,7 @@ fn first_run(bytes: &[u8]) -> Host {
         "{got}"
     );
     host.finish();
-    assert_eq!(host.files(), ["a.bin.origin.part", "a.bin.part"]);
+    assert_eq!(host.files(), ["a.bin.origin.part.part", "a.bin.part"]);
     host
 }
 
@@ -174,7 +174,7 @@ fn what_is_complete_is_here_already() {
     let bytes = noise(SIZE, 9);
     let first = first_run(&bytes);
     fs::remove_file(first.folder().path().join("a.bin.part")).unwrap();
-    fs::remove_file(first.folder().path().join("a.bin.origin.part")).unwrap();
+    fs::remove_file(first.folder().path().join("a.bin.origin.part.part")).unwrap();
     fs::write(first.folder().path().join("a.bin"), &bytes).unwrap();
     second_run(&first, &bytes, |line| {
         tell(line, SIZE, DATE);
