@@ -79,6 +79,22 @@ impl Stream {
         Ok(())
     }
 
+    /// Has the kernel say something after a minute of silence, for a connection that waits while
+    /// another one works: routers on the way forget those on which nothing passes.
+    ///
+    /// # Errors
+    /// Those of `setsockopt(2)`; none in practice.
+    pub fn keep_alive(&self) -> io::Result<()> {
+        match self {
+            Stream::Tcp(socket, _) => {
+                let keepalive = socket2::TcpKeepalive::new().with_time(Duration::from_secs(60));
+                socket2::SockRef::from(socket).set_tcp_keepalive(&keepalive)
+            }
+            #[cfg(unix)]
+            Stream::Unix(_) => Ok(()),
+        }
+    }
+
     /// How long a read may wait; `None` is for ever. A read that waited in vain fails with
     /// [`io::ErrorKind::WouldBlock`] or [`io::ErrorKind::TimedOut`], depending on the system.
     ///

@@ -81,10 +81,11 @@ impl Site {
     /// # Errors
     /// It has no address, or the folder is gone.
     pub fn answer(&self, stream: &Stream) -> anyhow::Result<()> {
-        let Stream::Tcp(socket, _) = stream else {
-            bail!("FTP needs addresses, which a unix socket does not have");
+        let socket = match stream {
+            Stream::Tcp(socket, _) => socket.try_clone()?,
+            #[cfg(unix)]
+            Stream::Unix(_) => bail!("FTP needs addresses, which a unix socket does not have"),
         };
-        let socket = socket.try_clone()?;
         let site = Arc::clone(&self.0);
         let session = thread::Builder::new()
             .name("session".into())

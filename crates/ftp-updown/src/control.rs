@@ -3,7 +3,7 @@
 //! One at a time. RFC 959 wants it so (section 5.4), and packet filters that follow FTP look for the
 //! port of a data connection at the beginning of a segment only.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -22,6 +22,14 @@ const GOODBYE: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the server said {0}")]
 pub struct Refused(pub Reply);
+
+impl Refused {
+    /// Whether `error` says that the server does not know the command, so that another may do.
+    pub fn is_of_unknown(error: &anyhow::Error) -> bool {
+        let refused = error.downcast_ref::<Refused>();
+        refused.is_some_and(|Refused(reply)| reply.is_unknown_command())
+    }
+}
 
 /// The control connection.
 #[derive(Debug)]
@@ -70,9 +78,9 @@ impl Control {
     ///
     /// # Errors
     /// It is gone, or does not run over TCP.
-    pub fn addresses(&self) -> anyhow::Result<(IpAddr, SocketAddr)> {
+    pub fn addresses(&self) -> anyhow::Result<(SocketAddr, SocketAddr)> {
         match &**self.wire()?.socket() {
-            Stream::Tcp(socket, peer) => Ok((socket.local_addr()?.ip(), *peer)),
+            Stream::Tcp(socket, peer) => Ok((socket.local_addr()?, *peer)),
             #[cfg(unix)]
             Stream::Unix(_) => bail!("FTP needs an address for its data connections"),
         }

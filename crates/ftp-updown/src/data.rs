@@ -2,14 +2,12 @@
 //! from it to us (active).
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use common::address::Address;
 use common::budget::Budget;
-use common::connect::connect;
 use common::exit::cause;
 use common::stream::Stream;
 use mio::{Events, Interest, Poll, Token};
@@ -91,7 +89,7 @@ fn extended(control: &mut Control, budget: &Budget) -> anyhow::Result<Option<Arc
     let Some(port) = passive::extended(&reply.text) else {
         bail!("its answer to EPSV names no port: {reply}");
     };
-    match dial(SocketAddr::new(peer.ip(), port), budget) {
+    match dial(peer, port, budget) {
         Ok(stream) => Ok(Some(stream)),
         Err(error) if peer.is_ipv4() && budget.left().is_some() => {
             tracing::debug!("{error:#}: PASV then");
@@ -120,16 +118,19 @@ fn classic(control: &mut Control, budget: &Budget) -> anyhow::Result<Arc<Stream>
              it; connecting to {real}"
         );
     }
-    dial(SocketAddr::new(peer.ip(), port), budget)
+    dial(peer, port, budget)
 }
 
-fn dial(to: SocketAddr, budget: &Budget) -> anyhow::Result<Arc<Stream>> {
-    let address = Address::Inet {
-        host: to.ip().to_string(),
-        port: to.port(),
-    };
-    let stream = connect(&address, budget).context("no data connection")?;
-    Ok(Arc::new(stream))
+/// The server's address is taken as it is: with the interface, where it is one of a link.
+fn dial(mut server: SocketAddr, port: u16, budget: &Budget) -> anyhow::Result<Arc<Stream>> {
+    server.set_port(port);
+    let left = budget.left().ok_or_else(|| budget.exceeded());
+    let connected = left.and_then(|left| TcpStream::connect_timeout(&server, left));
+    let stream = connected.and_then(|socket| {
+        let stream = Stream::Tcp(socket, server);
+        stream.send_at_once().map(|()| Arc::new(stream))
+    });
+    stream.with_context(|| format!("no data connection: cannot connect to {server}"))
 }
 
 /// A socket at which the server is to connect.
@@ -142,11 +143,12 @@ pub struct Waiting {
 impl Waiting {
     /// Listens on the address that the server sees us at, and tells it the port.
     fn begin(control: &mut Control) -> anyhow::Result<Self> {
-        let (ours, peer) = control.addresses()?;
-        let listener = TcpListener::bind((ours, 0)).context("cannot listen for the server")?;
+        let (mut ours, peer) = control.addresses()?;
+        ours.set_port(0);
+        let listener = TcpListener::bind(ours).context("cannot listen for the server")?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
-        let reply = match ours.to_canonical() {
+        let reply = match ours.ip().to_canonical() {
             IpAddr::V4(ip) => {
                 let [a, b, c, d] = ip.octets();
                 let [high, low] = port.to_be_bytes();

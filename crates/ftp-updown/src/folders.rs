@@ -118,7 +118,7 @@ impl Transfers {
     fn list(&mut self, told: &mut usize) -> anyhow::Result<Vec<Entry>> {
         if self.machine_listing {
             match self.list_by("MLSD", machine, told) {
-                Err(error) if is_unknown(&error) => self.machine_listing = false,
+                Err(error) if Refused::is_of_unknown(&error) => self.machine_listing = false,
                 listed => return listed,
             }
         }
@@ -229,11 +229,6 @@ impl Transfers {
             entered => entered,
         }
     }
-}
-
-fn is_unknown(error: &anyhow::Error) -> bool {
-    let refused = error.downcast_ref::<Refused>();
-    refused.is_some_and(|Refused(reply)| reply.is_unknown_command())
 }
 
 /// A name from a listing, if it is one that can do no harm. It has to be that as it is: what it names

@@ -10,7 +10,6 @@ use common::printable::{printable, printable_path};
 use common::received::{OnConflict, Resumable, check_target};
 
 use crate::ascii::FromWire;
-use crate::control::Refused;
 use crate::session::{Data, NotResumed};
 use crate::transfers::Transfers;
 use crate::wire::WireError;
@@ -203,24 +202,16 @@ impl Transfers {
     ) -> anyhow::Result<()> {
         let (received, cut) = match received {
             Ok(received) => received,
-            Err(error) => {
-                let reply = self.session.give_up(data);
-                return match reply {
-                    Some(reply) if error.is::<WireError>() && !reply.is_success() => {
-                        Err(Refused(reply).into())
-                    }
-                    _ => Err(error),
-                };
-            }
+            Err(error) => return Err(self.session.give_up(data, error)),
         };
         let received = received.max(from);
         // Who cuts a connection that they cannot read can make a file shorter. They cannot change
         // the size, which has come inside TLS; a server may well forget TLS's last word.
         if cut && size != Some(received) {
-            self.session.give_up(data);
+            self.session.give_up(data, WireError::Cut.into());
             bail!(WireError::Cut);
         }
-        self.session.finish(data, false)?;
+        self.session.finish(data)?;
         match size {
             Some(size) if size != received => bail!("only {received} of {size} bytes came"),
             Some(_) => {}
@@ -239,7 +230,7 @@ pub(crate) fn receive_all(
 ) -> anyhow::Result<(u64, bool)> {
     let mut filled = 0;
     loop {
-        match data.wire.read(&mut buffer[filled..]) {
+        match data.read(&mut buffer[filled..]) {
             Ok(0) => return Ok((take(&buffer[..filled], true)?, false)),
             Err(WireError::Cut) => return Ok((take(&buffer[..filled], true)?, true)),
             Ok(length) => filled += length,

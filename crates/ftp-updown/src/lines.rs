@@ -3,7 +3,6 @@
 use anyhow::{Context, bail};
 
 use crate::session::{Data, Session};
-use crate::wire::WireError;
 
 /// The longest line of a listing, in bytes.
 pub const MAX_LINE: usize = 16 << 10;
@@ -20,13 +19,8 @@ pub fn read_lines(
 ) -> anyhow::Result<()> {
     let mut data = session.begin(command, path, 0)?;
     match lines_of(&mut data, each) {
-        Ok(()) => session.finish(data, false),
-        Err(error) => match session.give_up(data) {
-            Some(reply) if error.is::<WireError>() && !reply.is_success() => {
-                Err(crate::control::Refused(reply).into())
-            }
-            _ => Err(error),
-        },
+        Ok(()) => session.finish(data),
+        Err(error) => Err(session.give_up(data, error)),
     }
 }
 
@@ -37,10 +31,8 @@ fn lines_of(
     let mut incoming = Vec::new();
     let mut piece = [0; 16 << 10];
     loop {
-        let length = data
-            .wire
-            .read(&mut piece)
-            .context("the listing is not complete")?;
+        let read = data.read(&mut piece);
+        let length = read.context("the listing is not complete")?;
         let come = &piece[..length];
         let end = match come.iter().rposition(|&byte| byte == b'\n') {
             Some(last) => last + 1,

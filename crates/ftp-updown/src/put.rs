@@ -17,7 +17,6 @@ use crate::ascii::ToWire;
 use crate::control::Refused;
 use crate::session::{Data, NotResumed};
 use crate::transfers::Transfers;
-use crate::wire::WireError;
 
 /// As much is sent between two looks at the clock, in bytes.
 const STRIDE: u64 = 4 << 20;
@@ -74,24 +73,14 @@ impl Transfers {
     fn send(&mut self, file: &File, size: u64, working: &str, from: u64) -> anyhow::Result<()> {
         if from == 0 || from < size {
             let mut data = self.begin_upload(working, from)?;
-            let sent = self.send_all(&mut data, file, size, working, from);
-            match sent.and_then(|sent| Ok(data.wire.end().map(|()| sent)?)) {
+            match self.send_all(&mut data, file, size, working, from) {
                 Ok(sent) => {
-                    self.session.finish(data, true)?;
+                    self.session.finish_upload(data)?;
                     if sent != size {
                         bail!("it has changed while it was sent");
                     }
                 }
-                Err(error) => {
-                    // The server may have had a reason to stop listening: a full disk, a quota.
-                    let reply = self.session.give_up(data);
-                    return match reply {
-                        Some(reply) if error.is::<WireError>() && !reply.is_success() => {
-                            Err(Refused(reply).into())
-                        }
-                        _ => Err(error),
-                    };
-                }
+                Err(error) => return Err(self.session.give_up(data, error)),
             }
         }
         if self.options.ascii {
@@ -114,7 +103,9 @@ impl Transfers {
             return self.session.begin("STOR", working, 0);
         }
         match self.session.begin("APPE", working, 0) {
-            Err(error) if is_unknown(&error) => self.session.begin("STOR", working, from),
+            Err(error) if Refused::is_of_unknown(&error) => {
+                self.session.begin("STOR", working, from)
+            }
             begun => begun,
         }
     }
@@ -130,6 +121,7 @@ impl Transfers {
         let bar = self.bar(name, Some(size));
         let mut sent = from;
         file.seek(SeekFrom::Start(from))?;
+        let wire = data.sink()?;
         let (mut ascii, mut text) = (ToWire::default(), Vec::new());
         loop {
             let length = match self.options.ascii {
@@ -137,13 +129,13 @@ impl Transfers {
                     let length = file.read(&mut self.buffer)?;
                     text.clear();
                     ascii.convert(&self.buffer[..length], &mut text);
-                    data.wire.send(&text)?;
+                    wire.send(&text)?;
                     length as u64
                 }
                 // One byte more than there should be, to see whether it has grown.
                 false => {
                     let most = (size.saturating_sub(sent)).saturating_add(1).min(STRIDE);
-                    data.wire.send_file(file, most, &mut self.buffer)??
+                    wire.send_file(file, most, &mut self.buffer)??
                 }
             };
             sent += length;
@@ -173,11 +165,6 @@ impl Transfers {
             )
         })
     }
-}
-
-fn is_unknown(error: &anyhow::Error) -> bool {
-    let refused = error.downcast_ref::<Refused>();
-    refused.is_some_and(|Refused(reply)| reply.is_unknown_command())
 }
 
 /// The name of a file until it is complete. Size and date of ours are in it, so that `--resume` goes

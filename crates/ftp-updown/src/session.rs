@@ -13,18 +13,16 @@ use common::tls::TlsStream;
 use rustls::ClientConfig;
 
 use crate::control::{Control, Refused};
-use crate::data::{Manner, Opening};
+use crate::data::Manner;
 use crate::interrupt::{Interrupt, Which};
 use crate::login::Login;
-use crate::reply::Reply;
 use crate::site::Site;
-use crate::wire::{Wire, WireError};
+use crate::wire::Wire;
 
-/// As many bytes as are left unread of an upload's connection when its tickets are collected.
-const MAX_TICKETS: usize = 16 << 10;
+mod requests;
+mod transfer;
 
-/// How long to wait for those.
-const TICKETS_TIME: Duration = Duration::from_millis(500);
+pub use transfer::{Data, NotResumed};
 
 /// Whether the connections are encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -75,20 +73,6 @@ pub struct Session {
     interrupt: Interrupt,
 }
 
-/// A file or a listing on its way.
-#[derive(Debug)]
-pub struct Data {
-    /// Where the bytes are.
-    pub wire: Wire,
-    /// The server has said already that all is done.
-    done: bool,
-}
-
-/// The server has not gone on where it was asked to.
-#[derive(Debug, thiserror::Error)]
-#[error("the server does not go on where an earlier run ended")]
-pub struct NotResumed;
-
 impl Session {
     /// Connects, logs in, and goes into the folder of the URL. Only then is Ctrl-C listened to
     /// (`interrupt`): before, there is nothing that it could leave half done.
@@ -102,7 +86,8 @@ impl Session {
         interrupt: impl FnOnce() -> anyhow::Result<Interrupt>,
     ) -> anyhow::Result<Self> {
         let mut session = Self::open(site, settings)?;
-        if !session.is_encrypted() && !session.is_local() && !login.is_anonymous {
+        let is_secret = login.password.is_some() && !login.is_anonymous;
+        if is_secret && !session.is_encrypted() && !session.is_local() {
             tracing::warn!("the password goes over the line in the clear (see --tls)");
         }
         session.login(&login.user, login.password.as_ref())?;
@@ -122,6 +107,7 @@ impl Session {
         let timeout = settings.timeout;
         let address = site.address(settings.tls == Tls::Implicit);
         let socket = Arc::new(connect(&address, &Budget::new(timeout))?);
+        socket.keep_alive()?;
         tracing::debug!("connected to {}", socket.peer());
         let wire = Wire::plain(socket, timeout)?;
         let mut session = Session {
@@ -265,239 +251,5 @@ impl Session {
     /// Ends the session.
     pub fn quit(mut self) {
         self.control.quit();
-    }
-
-    /// Asks for something that is done or refused.
-    ///
-    /// # Errors
-    /// It is refused ([`Refused`]), or the connection broke.
-    pub fn request(&mut self, command: &str, argument: &str) -> anyhow::Result<Reply> {
-        let reply = self.ask(command, argument)?;
-        match reply.is_success() {
-            true => Ok(reply),
-            false => bail!(Refused(reply)),
-        }
-    }
-
-    fn ask(&mut self, command: &str, argument: &str) -> anyhow::Result<Reply> {
-        if !self.utf8 && !argument.is_ascii() {
-            // Some servers read names as something else until they are told (RFC 2640); the others
-            // do not know the option, and need not.
-            self.utf8 = true;
-            self.control.ask("OPTS", "UTF8 ON")?;
-        }
-        self.control.ask(command, argument)
-    }
-
-    /// Goes into a folder.
-    ///
-    /// # Errors
-    /// As [`Self::request`].
-    pub fn enter(&mut self, folder: &str) -> anyhow::Result<()> {
-        self.request("CWD", folder).map(drop)
-    }
-
-    /// Where we are.
-    ///
-    /// # Errors
-    /// As [`Self::request`]; or the server names no place.
-    pub fn place(&mut self) -> anyhow::Result<String> {
-        let reply = self.request("PWD", "")?;
-        quoted(&reply.text).with_context(|| format!("its answer to PWD names no place: {reply}"))
-    }
-
-    /// How many bytes a file has, in the type that is set; `None` if the server does not tell. That
-    /// is no word about whether the file is there: many refuse it for reasons of their own.
-    ///
-    /// # Errors
-    /// The connection broke.
-    pub fn size(&mut self, name: &str) -> anyhow::Result<Option<u64>> {
-        let reply = self.ask("SIZE", name)?;
-        let size = reply.text.trim().parse().ok();
-        Ok(size.filter(|_| reply.code == 213))
-    }
-
-    /// When a file was changed, as the server writes it (`20261126120000`, RFC 3659); `None` if it
-    /// does not tell.
-    ///
-    /// # Errors
-    /// The connection broke.
-    pub fn modified(&mut self, name: &str) -> anyhow::Result<Option<String>> {
-        let reply = self.ask("MDTM", name)?;
-        let time = reply.text.trim();
-        let is_time = time.len() >= 14
-            && time
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || byte == b'.');
-        Ok((reply.code == 213 && is_time).then(|| time.to_owned()))
-    }
-
-    /// Renames a file or a folder.
-    ///
-    /// # Errors
-    /// As [`Self::request`].
-    pub fn rename(&mut self, old: &str, new: &str) -> anyhow::Result<()> {
-        let reply = self.ask("RNFR", old)?;
-        if !reply.is_intermediate() {
-            bail!(Refused(reply));
-        }
-        self.request("RNTO", new).map(drop)
-    }
-
-    /// Says how the bytes of what follows are meant; nothing is sent if they are meant so already.
-    ///
-    /// # Errors
-    /// As [`Self::request`].
-    pub fn set_type(&mut self, transfer_type: Type) -> anyhow::Result<()> {
-        if self.transfer_type != transfer_type {
-            let letter = match transfer_type {
-                Type::Image => "I",
-                Type::Ascii => "A",
-            };
-            self.request("TYPE", letter)?;
-            self.transfer_type = transfer_type;
-        }
-        Ok(())
-    }
-
-    /// Begins a transfer: `RETR name`, from the byte `from` on.
-    ///
-    /// # Errors
-    /// The server refuses ([`Refused`]), and to begin in the middle ([`NotResumed`]); no data
-    /// connection can be made; the connection broke.
-    pub fn begin(&mut self, command: &str, name: &str, from: u64) -> anyhow::Result<Data> {
-        let budget = Budget::new(self.timeout);
-        let opening = Opening::agree(&mut self.control, &mut self.manner, &budget)?;
-        if from > 0 {
-            // Right before the command that it is for (RFC 3659, section 5.3).
-            let reply = self.control.ask("REST", &from.to_string())?;
-            if !reply.is_intermediate() {
-                tracing::debug!("the server begins nowhere but at the beginning: {reply}");
-                bail!(NotResumed);
-            }
-        }
-        let reply = self.ask(command, name)?;
-        // Where nothing is to be sent, some servers say at once that all is done.
-        let done = reply.is_success();
-        if !done && !reply.is_preliminary() {
-            bail!(Refused(reply));
-        }
-        let connected = opening.connected(&Budget::new(self.timeout));
-        let wire = connected.and_then(|socket| {
-            self.interrupt.ends(Which::Data, &socket);
-            let wire = Wire::plain(socket, self.timeout)?;
-            self.encrypted(wire).context("no data connection")
-        });
-        match wire {
-            Ok(wire) => Ok(Data { wire, done }),
-            Err(error) => {
-                self.interrupt.forget_data();
-                if done {
-                    return Err(error);
-                }
-                // The server has a word to say about it. It often knows better; and it must not be
-                // taken for the answer to what is asked next.
-                match self.control.reply() {
-                    Ok(reply) if !reply.is_success() => {
-                        Err(Refused(reply)).context("no data connection")
-                    }
-                    _ => Err(error),
-                }
-            }
-        }
-    }
-
-    /// Ends a transfer: waits for the server's word that all is done.
-    ///
-    /// # Errors
-    /// The server says that it is not ([`Refused`]), or the connection broke.
-    pub fn finish(&mut self, mut data: Data, sent: bool) -> anyhow::Result<()> {
-        let mut result = Ok(());
-        if !data.done {
-            if !sent {
-                self.close(&mut data);
-            }
-            let reply = self.control.reply()?;
-            if !reply.is_success() {
-                result = Err(Refused(reply).into());
-            }
-        }
-        if sent && data.wire.is_encrypted() {
-            collect_tickets(&mut data.wire);
-        }
-        self.close(&mut data);
-        result
-    }
-
-    fn close(&mut self, data: &mut Data) {
-        self.interrupt.forget_data();
-        let _ = data.wire.end();
-    }
-
-    /// Gives a transfer up that has failed on our side or on its connection, and listens to what the
-    /// server says of it.
-    pub fn give_up(&mut self, data: Data) -> Option<Reply> {
-        let done = data.done;
-        self.interrupt.forget_data();
-        drop(data);
-        match done {
-            true => None,
-            false => self.control.reply().ok(),
-        }
-    }
-}
-
-/// Reads what the server has sent on a connection on which we only wrote: the tickets with which the
-/// next connections go on from this one's handshake.
-///
-/// A server that speaks TLS 1.3 hands out a ticket or two on each connection, and a ticket is to be
-/// used once (RFC 8446, appendix C.4). Who never reads them has used up those of the control
-/// connection after two uploads, begins a new session with the third, and is turned away by servers
-/// that want to see the same one everywhere (`require_ssl_reuse` of vsftpd).
-fn collect_tickets(wire: &mut Wire) {
-    let budget = Budget::new(TICKETS_TIME);
-    let mut scrap = [0; 1024];
-    let mut read = 0;
-    while read < MAX_TICKETS {
-        match wire.read_within(&mut scrap, &budget) {
-            Ok(0)
-            | Err(WireError::Cut | WireError::Silent(_) | WireError::Stuck(_) | WireError::Io(_)) =>
-            {
-                return;
-            }
-            Ok(length) => read += length,
-        }
-    }
-}
-
-/// What stands in quotes; a quote in it is doubled (RFC 959, appendix II).
-fn quoted(text: &str) -> Option<String> {
-    let mut place = String::new();
-    let mut chars = text.split_once('"')?.1.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c == '"' && chars.next_if_eq(&'"').is_none() {
-            return Some(place).filter(|place| !place.is_empty());
-        }
-        place.push(c);
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_stands_in_quotes() {
-        for (text, place) in [
-            (r#""/pub" is the current directory"#, Some("/pub")),
-            (r#"now "/a ""b"" c""#, Some(r#"/a "b" c"#)),
-            (r#""/""""#, Some(r#"/""#)),
-            (r#""""#, None),
-            ("/pub", None),
-            (r#""/pub"#, None),
-        ] {
-            assert_eq!(quoted(text).as_deref(), place, "{text}");
-        }
     }
 }

@@ -103,9 +103,9 @@ impl Wire {
         buffer: &mut [u8],
     ) -> io::Result<Result<u64, WireError>> {
         if self.tls.is_none()
-            && let Stream::Tcp(socket, _) = &*self.socket
+            && let Some(socket) = tcp(&self.socket)
         {
-            let sent = io::copy(&mut file.take(most), &mut &*socket);
+            let sent = io::copy(&mut file.take(most), &mut { socket });
             return Ok(sent.map_err(|error| self.sending(error)));
         }
         let mut sent = 0;
@@ -196,6 +196,14 @@ impl Wire {
         };
         let ended = said.and_then(|()| self.socket.shutdown(net::Shutdown::Write));
         ended.map_err(|error| self.sending(error))
+    }
+}
+
+fn tcp(stream: &Stream) -> Option<&net::TcpStream> {
+    match stream {
+        Stream::Tcp(socket, _) => Some(socket),
+        #[cfg(unix)]
+        Stream::Unix(_) => None,
     }
 }
 
