@@ -188,7 +188,7 @@ impl Transfers {
             Ok(received)
         });
         drop(bar);
-        self.settle(data, received, remote.size, from)?;
+        self.settle(data, received, remote.size)?;
         Ok(written)
     }
 
@@ -198,13 +198,11 @@ impl Transfers {
         data: Data,
         received: anyhow::Result<(u64, bool)>,
         size: Option<u64>,
-        from: u64,
     ) -> anyhow::Result<()> {
         let (received, cut) = match received {
             Ok(received) => received,
             Err(error) => return Err(self.session.give_up(data, error)),
         };
-        let received = received.max(from);
         // Who cuts a connection that they cannot read can make a file shorter. They cannot change
         // the size, which has come inside TLS; a server may well forget TLS's last word.
         if cut && size != Some(received) {

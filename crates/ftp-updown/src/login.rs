@@ -3,7 +3,7 @@
 use common::exit::Usage;
 use common::secret::{PasswordArgs, Secret};
 
-use crate::netrc::{self, Entry};
+use crate::netrc;
 use crate::site::Site;
 
 /// Where the password is, if it is in the environment.
@@ -45,32 +45,24 @@ impl Login {
             (Some(_), Some(_)) => None,
             (user, _) => netrc::look_up(&site.host, user)?,
         };
-        let Entry {
-            login,
-            password: noted,
-        } = known.unwrap_or_default();
-        let user = user.map(str::to_owned).or(login);
-        match user {
-            Some(user) => {
-                let is_anonymous = matches!(user.as_str(), "anonymous" | "ftp");
-                let usual = is_anonymous.then(|| Secret::new(ANONYMOUS_PASSWORD));
-                let password = given.or(noted);
-                Ok(Login {
-                    is_anonymous: is_anonymous && password.is_none(),
-                    user,
-                    password: password.or(usual),
-                })
-            }
+        let known = known.unwrap_or_default();
+        let user = match user.map(str::to_owned).or(known.login) {
+            Some(user) => user,
             None if password.password_file.is_some() => {
                 let text = "a password needs a user (--user, or ftp://USER@HOST)".to_owned();
-                Err(Usage(text).into())
+                return Err(Usage(text).into());
             }
-            // The password in the environment is for somebody; strangers do not get it.
-            None => Ok(Login {
-                user: ANONYMOUS.into(),
-                password: Some(Secret::new(ANONYMOUS_PASSWORD)),
-                is_anonymous: true,
-            }),
-        }
+            None => ANONYMOUS.to_owned(),
+        };
+        let is_anonymous = matches!(user.as_str(), ANONYMOUS | "ftp");
+        // What is in the environment is for somebody; strangers do not get it.
+        let given = given.filter(|_| !is_anonymous || password.password_file.is_some());
+        let password = given.or(known.password);
+        let usual = || is_anonymous.then(|| Secret::new(ANONYMOUS_PASSWORD));
+        Ok(Login {
+            user,
+            is_anonymous: is_anonymous && password.is_none(),
+            password: password.or_else(usual),
+        })
     }
 }

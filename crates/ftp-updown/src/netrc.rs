@@ -11,6 +11,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use common::exit::cause;
 use common::printable::printable_path;
 use common::secret::Secret;
 
@@ -33,7 +34,7 @@ pub struct Entry {
 /// where it goes, and it ought to be mended rather than passed over.
 ///
 /// # Errors
-/// The file cannot be read, makes no sense, or has a password for that host and is readable by
+/// The file makes no sense, or has a password for that host and is readable by
 /// others.
 pub fn look_up(host: &str, user: Option<&str>) -> anyhow::Result<Option<Entry>> {
     let Some(path) = path() else {
@@ -42,7 +43,11 @@ pub fn look_up(host: &str, user: Option<&str>) -> anyhow::Result<Option<Entry>> 
     let file = match File::open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).with_context(|| task(&path)),
+        // Somebody else's home, as for a service: there is nothing in it for us.
+        Err(error) => {
+            tracing::debug!("{}: {}", task(&path), cause(&error));
+            return Ok(None);
+        }
     };
     read(file, host, user).with_context(|| task(&path))
 }

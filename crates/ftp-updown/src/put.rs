@@ -24,6 +24,16 @@ const STRIDE: u64 = 4 << 20;
 /// The longest name of a file on most servers, in bytes.
 const MAX_NAME: usize = 255;
 
+/// A file on its way up.
+struct Upload<'a> {
+    file: &'a File,
+    size: u64,
+    /// What it will be called.
+    name: &'a str,
+    /// What it is called until then.
+    working: &'a str,
+}
+
 impl Transfers {
     /// Puts a file into the server's current folder, as `name`. `shown` is the name to print.
     ///
@@ -43,44 +53,47 @@ impl Transfers {
             facts if !facts.is_file() => bail!("it is no file"),
             _ => {}
         }
-        self.session.set_type(self.options.transfer_type())?;
         let working = match self.options.direct {
             true => name.to_owned(),
             false => working_name(name, &facts),
         };
-        let from = match self.options.resume {
-            true => self
-                .session
-                .size(&working)?
-                .filter(|&there| there <= facts.len()),
+        let upload = Upload {
+            file: &file,
+            size: facts.len(),
+            name,
+            working: &working,
+        };
+        self.session.set_type(self.options.transfer_type())?;
+        let there = match self.options.resume {
+            true => self.session.size(&working)?,
             false => None,
         };
-        let from = from.unwrap_or(0);
-        match self.send(&file, facts.len(), &working, from) {
+        let from = there.filter(|&there| there <= upload.size).unwrap_or(0);
+        match self.send(&upload, from) {
             Err(error) if error.is::<NotResumed>() => {
                 tracing::info!("{error}; beginning anew");
-                self.send(&file, facts.len(), &working, 0)?;
+                self.send(&upload, 0)?;
             }
             sent => sent?,
         }
         if !self.options.direct {
             self.put_in_place(&working, name)?;
         }
-        Ok(facts.len())
+        Ok(upload.size)
     }
 
     /// Sends the file from the byte `from` on, and compares the sizes.
-    fn send(&mut self, file: &File, size: u64, working: &str, from: u64) -> anyhow::Result<()> {
+    fn send(&mut self, upload: &Upload<'_>, from: u64) -> anyhow::Result<()> {
+        let &Upload { size, working, .. } = upload;
         if from == 0 || from < size {
             let mut data = self.begin_upload(working, from)?;
-            match self.send_all(&mut data, file, size, working, from) {
-                Ok(sent) => {
-                    self.session.finish_upload(data)?;
-                    if sent != size {
-                        bail!("it has changed while it was sent");
-                    }
-                }
+            let sent = match self.send_all(&mut data, upload, from) {
+                Ok(sent) => sent,
                 Err(error) => return Err(self.session.give_up(data, error)),
+            };
+            self.session.finish_upload(data)?;
+            if sent != size {
+                bail!("it has changed while it was sent");
             }
         }
         if self.options.ascii {
@@ -110,19 +123,14 @@ impl Transfers {
         }
     }
 
-    fn send_all(
-        &mut self,
-        data: &mut Data,
-        mut file: &File,
-        size: u64,
-        name: &str,
-        from: u64,
-    ) -> anyhow::Result<u64> {
-        let bar = self.bar(name, Some(size));
-        let mut sent = from;
-        file.seek(SeekFrom::Start(from))?;
+    /// Returns up to where the file has been sent.
+    fn send_all(&mut self, data: &mut Data, upload: &Upload<'_>, from: u64) -> anyhow::Result<u64> {
+        let bar = self.bar(upload.name, Some(upload.size));
         let wire = data.sink()?;
+        let mut file = upload.file;
+        file.seek(SeekFrom::Start(from))?;
         let (mut ascii, mut text) = (ToWire::default(), Vec::new());
+        let mut sent = from;
         loop {
             let length = match self.options.ascii {
                 true => {
@@ -134,15 +142,15 @@ impl Transfers {
                 }
                 // One byte more than there should be, to see whether it has grown.
                 false => {
-                    let most = (size.saturating_sub(sent)).saturating_add(1).min(STRIDE);
-                    wire.send_file(file, most, &mut self.buffer)??
+                    let left = upload.size.saturating_sub(sent).saturating_add(1);
+                    wire.send_file(file, left.min(STRIDE), &mut self.buffer)??
                 }
             };
             sent += length;
             if let Some(bar) = &bar {
                 bar.set(sent);
             }
-            if length == 0 || sent > size {
+            if length == 0 || sent > upload.size {
                 return Ok(sent);
             }
         }

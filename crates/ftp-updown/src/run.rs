@@ -240,7 +240,7 @@ fn cat(transfers: &mut Transfers, remote: &str) -> anyhow::Result<()> {
     if let Some(screen) = screen {
         screen.finish()?;
     }
-    transfers.settle(data, all, size, 0)
+    transfers.settle(data, all, size)
 }
 
 fn each(

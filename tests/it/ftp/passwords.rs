@@ -136,6 +136,27 @@ fn it_is_not_sent_after_a_greeting_that_is_none() {
     }
 }
 
+/// The one in the environment is for somebody.
+#[test]
+fn strangers_do_not_get_it() {
+    for user in ["", "anonymous@", "ftp@"] {
+        let mut host = Host::playing(move |mut line| {
+            line.say("220 ready\r\n");
+            let user = if user == "ftp@" { "ftp" } else { "anonymous" };
+            line.answer(&format!("USER {user}"), "331 who says so?\r\n");
+            line.answer("PASS anonymous@", "230 come in\r\n");
+            line.answer("PWD", "257 \"/\" is it\r\n");
+            line.part();
+        });
+        let url = format!("ftp://{user}{}", host.address());
+        let pwd = ftp_updown()
+            .env("FTP_PASSWORD", PASSWORD)
+            .args([&url, "pwd"]);
+        pwd.run().assert_success();
+        host.finish();
+    }
+}
+
 /// Where a line end can be part of it, in quotes.
 #[cfg(unix)]
 #[test]
