@@ -18,8 +18,11 @@ use crate::control::Refused;
 use crate::session::{Data, NotResumed};
 use crate::transfers::Transfers;
 
-/// As much is sent between two looks at the clock, in bytes.
-const STRIDE: u64 = 4 << 20;
+/// As much of a file is read at once, in bytes, and as much the kernel may have from us that it
+/// cannot send yet. What is still in the processor's cache when its turn comes is sent faster: than
+/// larger pieces, and than by `sendfile(2)`, which spares a copy and wakes the receiver more often.
+const PIECE: usize = 128 << 10;
+const MAX_UNSENT: u32 = 256 << 10;
 
 /// The longest name of a file on most servers, in bytes.
 const MAX_NAME: usize = 255;
@@ -127,26 +130,25 @@ impl Transfers {
     fn send_all(&mut self, data: &mut Data, upload: &Upload<'_>, from: u64) -> anyhow::Result<u64> {
         let bar = self.bar(upload.name, Some(upload.size));
         let wire = data.sink()?;
+        wire.socket().limit_unsent(MAX_UNSENT)?;
         let mut file = upload.file;
         file.seek(SeekFrom::Start(from))?;
-        let (mut ascii, mut text) = (ToWire::default(), Vec::new());
+        let mut ascii = self.options.ascii.then(ToWire::default);
+        let mut text = Vec::new();
         let mut sent = from;
         loop {
-            let length = match self.options.ascii {
-                true => {
-                    let length = file.read(&mut self.buffer)?;
-                    text.clear();
-                    ascii.convert(&self.buffer[..length], &mut text);
-                    wire.send(&text)?;
-                    length as u64
-                }
-                // One byte more than there should be, to see whether it has grown.
-                false => {
-                    let left = upload.size.saturating_sub(sent).saturating_add(1);
-                    wire.send_file(file, left.min(STRIDE), &mut self.buffer)??
-                }
-            };
-            sent += length;
+            // One byte more than there should be, to see whether it has grown.
+            let left = upload.size.saturating_sub(sent).saturating_add(1);
+            let piece = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
+            let length = file.read(&mut self.buffer[..piece])?;
+            let mut bytes = &self.buffer[..length];
+            if let Some(ascii) = &mut ascii {
+                text.clear();
+                ascii.convert(bytes, &mut text);
+                bytes = &text;
+            }
+            wire.send(bytes)?;
+            sent += length as u64;
             if let Some(bar) = &bar {
                 bar.set(sent);
             }

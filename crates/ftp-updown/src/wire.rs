@@ -1,6 +1,5 @@
 //! A connection, in the clear or inside TLS, and never waiting for ever.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net;
 use std::sync::Arc;
@@ -90,41 +89,6 @@ impl Wire {
         sent.map_err(|error| self.sending(error))
     }
 
-    /// Sends the next bytes of a file, at most `most` of them, and returns how many that were: fewer
-    /// only at its end. In the clear the kernel sends them without showing them to us (`sendfile(2)`,
-    /// which [`io::copy`] finds where there is one).
-    ///
-    /// # Errors
-    /// `Ok(Err)` is a failure of the connection, `Err` one of the file.
-    pub fn send_file(
-        &mut self,
-        file: &File,
-        most: u64,
-        buffer: &mut [u8],
-    ) -> io::Result<Result<u64, WireError>> {
-        if self.tls.is_none()
-            && let Some(socket) = tcp(&self.socket)
-        {
-            let sent = io::copy(&mut file.take(most), &mut { socket });
-            return Ok(sent.map_err(|error| self.sending(error)));
-        }
-        let mut sent = 0;
-        while sent < most {
-            let piece = buffer
-                .len()
-                .min(usize::try_from(most - sent).unwrap_or(usize::MAX));
-            let length = read_some(file, &mut buffer[..piece])?;
-            if length == 0 {
-                break;
-            }
-            if let Err(error) = self.send(&buffer[..length]) {
-                return Ok(Err(error));
-            }
-            sent += length as u64;
-        }
-        Ok(Ok(sent))
-    }
-
     fn sending(&self, error: io::Error) -> WireError {
         match error {
             error if timed_out(&error) => WireError::Stuck(self.patience),
@@ -196,22 +160,5 @@ impl Wire {
         };
         let ended = said.and_then(|()| self.socket.shutdown(net::Shutdown::Write));
         ended.map_err(|error| self.sending(error))
-    }
-}
-
-fn tcp(stream: &Stream) -> Option<&net::TcpStream> {
-    match stream {
-        Stream::Tcp(socket, _) => Some(socket),
-        #[cfg(unix)]
-        Stream::Unix(_) => None,
-    }
-}
-
-fn read_some(mut file: &File, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match file.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            read => return read,
-        }
     }
 }
