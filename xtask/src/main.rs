@@ -6,8 +6,11 @@
 mod bench;
 mod ci;
 mod demo;
+mod interop;
 mod interrupt;
+mod report;
 mod say;
+mod servers;
 mod test;
 mod tidy;
 
@@ -34,6 +37,8 @@ struct Cli {
 enum Task {
     /// Run the programs together and show what they say to each other
     Demo(demo::Args),
+    /// Try the programs against real servers
+    Interop(interop::Args),
     /// Build every program once, then run all tests
     Test(test::Args),
     /// Check format, lints, documentation and tidiness, as the server does
@@ -62,6 +67,7 @@ fn main() -> ExitCode {
     };
     let verdict = interrupt::catch().and_then(|()| match cli.task {
         Task::Demo(args) => demo::run(args),
+        Task::Interop(args) => interop::run(args),
         Task::Test(args) => test::run(args),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),

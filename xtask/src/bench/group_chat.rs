@@ -24,12 +24,13 @@ use std::ops::Deref;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use harness::{Launch, Process, Server};
+use harness::{Launch, Process, Server, Stream};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
 use super::peer::{self, Stopwatch};
 use super::rounds::{Plan, Row, Sample, Table, Tally};
+use crate::servers::start_on_port;
 
 /// How many clients talk.
 const SENDERS: usize = 10;
@@ -230,7 +231,7 @@ impl Room {
     }
 
     fn peer(dialect: Dialect, program: impl Fn(u16) -> Launch) -> Result<Option<Room>> {
-        let (process, address) = peer::start_on_port(program)?;
+        let (process, address) = start_on_port(|port| Ok(program(port).show(Stream::Stderr)))?;
         Ok(Some(Room {
             process: Running::Peer(process),
             address,

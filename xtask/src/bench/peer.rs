@@ -6,11 +6,10 @@
 //! the processor time that a process has used, and to hold a process for a while.
 
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use harness::{Launch, Process, Profile, Server, Stream};
 
 use super::rounds::{Sample, Tally};
@@ -59,44 +58,6 @@ pub(super) fn python(name: &str, source: &str) -> Result<Option<Launch>> {
     let script = folder()?.join(name).with_extension("py");
     fs::write(&script, source).with_context(|| format!("cannot write {}", script.display()))?;
     Ok(Some(Launch::command("python3").arg(script)))
-}
-
-/// Starts a peer that cannot be asked for a free port, nor says when it listens. The port is picked
-/// beforehand, so that somebody else may be faster; then the next one is tried.
-///
-/// # Errors
-/// When it ends, or takes no connection, on three ports.
-pub(super) fn start_on_port(program: impl Fn(u16) -> Launch) -> Result<(Process, SocketAddr)> {
-    let mut tried = 0;
-    loop {
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-        let launch = program(address.port());
-        let process = launch.show(Stream::Stderr).try_spawn()?;
-        tried += 1;
-        match listens(&process, address) {
-            Err(error) if tried == 3 => return Err(error),
-            Err(_) => {}
-            Ok(()) => return Ok((process, address)),
-        }
-    }
-}
-
-/// Waits until a program takes connections.
-fn listens(process: &Process, address: SocketAddr) -> Result<()> {
-    const LOOK: Duration = Duration::from_millis(20);
-    let begin = Instant::now();
-    while TcpStream::connect(address).is_err() {
-        // It is not to end; this is the pause between two looks.
-        if let Ok(output) = process.wait(LOOK) {
-            bail!("it has ended: {output}");
-        }
-        ensure!(
-            begin.elapsed() < harness::LIMIT,
-            "{} does not listen on {address}",
-            process.command()
-        );
-    }
-    Ok(())
 }
 
 /// Whether a tool is installed and works.

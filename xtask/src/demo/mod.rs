@@ -1,8 +1,8 @@
 //! `cargo xtask demo`: runs the programs together and shows what they say to each other.
 //!
 //! The demos are the rows of a table in [`table`], and [`checks`] has what is expected of each. [`stage`]
-//! runs one of them, [`voice`] prints what a process says. Here is the order of things around it: which
-//! demos, the lines above and below each, the table at the end and the exit code.
+//! runs one of them, [`voice`] prints what a process says. Which of them, the lines above and below each
+//! and the table at the end are as for other tasks ([`crate::report`]).
 
 mod checks;
 mod picture;
@@ -10,10 +10,9 @@ mod stage;
 mod table;
 mod voice;
 
-use std::time::{Duration, Instant};
-
-use crate::say::{Colour, Paint, complain, say};
-use crate::{Verdict, interrupt};
+use crate::Verdict;
+use crate::report::{self, Entry, Outcome};
+use crate::say::{Paint, complain};
 use table::Demo;
 
 /// The arguments of `cargo xtask demo`
@@ -30,18 +29,20 @@ pub(crate) struct Args {
     list: bool,
 }
 
-/// How a demo went, for the table at the end.
-struct Row {
-    name: &'static str,
-    /// What was seen, or the first line of what went wrong.
-    outcome: Result<String, String>,
-    took: Duration,
+impl Entry for Demo {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn about(&self) -> &'static str {
+        self.watch
+    }
 }
 
 /// Runs the demos asked for, one after the other; one that fails does not stop the others.
 pub(crate) fn run(args: Args) -> anyhow::Result<Verdict> {
     let demos = table::demos();
-    let chosen = match choose(&demos, &args.names) {
+    let chosen = match report::choose("demo", &demos, &args.names) {
         Ok(chosen) => chosen,
         Err(message) => {
             complain(&message);
@@ -50,54 +51,20 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Verdict> {
     };
     let paint = Paint::for_stdout();
     if args.list {
-        list(&chosen, paint);
+        report::list(&chosen, paint);
         return Ok(Verdict::Good);
     }
     build(&chosen)?;
-    let mut rows = Vec::new();
-    for demo in chosen {
-        rows.push(show(demo, paint));
-        if interrupt::happened() {
-            return Ok(Verdict::Bad);
-        }
-    }
-    summarise(&rows, paint);
-    let all_good = rows.iter().all(|row| row.outcome.is_ok());
-    Ok(if all_good {
-        Verdict::Good
-    } else {
-        Verdict::Bad
-    })
+    let show = |demo: &Demo| match stage::perform(demo, paint) {
+        Ok(seen) => Outcome::Good(seen),
+        Err(wrong) => Outcome::Bad(wrong),
+    };
+    Ok(report::try_all("demo", &chosen, paint, show))
 }
 
 /// The names of all programs that some demo runs.
 pub(crate) fn programs() -> Vec<&'static str> {
     table::demos().iter().flat_map(Demo::programs).collect()
-}
-
-/// The demos with these names, in this order; all of them when there are none.
-fn choose<'a>(demos: &'a [Demo], names: &[String]) -> Result<Vec<&'a Demo>, String> {
-    if names.is_empty() {
-        return Ok(demos.iter().collect());
-    }
-    let find = |name: &String| {
-        demos.iter().find(|demo| demo.name == name).ok_or_else(|| {
-            let known: Vec<_> = demos.iter().map(|demo| demo.name).collect();
-            format!("there is no demo {name:?}; there are: {}", known.join(", "))
-        })
-    };
-    names.iter().map(find).collect()
-}
-
-fn list(demos: &[&Demo], paint: Paint) {
-    let width = demos.iter().map(|demo| demo.name.len()).max().unwrap_or(0);
-    for demo in demos {
-        say(&format!(
-            "{}  {}",
-            paint.bold(&format!("{:width$}", demo.name)),
-            demo.watch
-        ));
-    }
 }
 
 /// Builds before the first demo begins, so that no demo's time is spent on it.
@@ -106,75 +73,4 @@ fn build(demos: &[&Demo]) -> anyhow::Result<()> {
         harness::try_program(program)?;
     }
     Ok(())
-}
-
-fn show(demo: &Demo, paint: Paint) -> Row {
-    say(&paint.bold(&format!("── {}: {}", demo.name, demo.watch)));
-    let started = Instant::now();
-    let outcome = stage::perform(demo, paint);
-    let row = Row {
-        name: demo.name,
-        outcome,
-        took: started.elapsed(),
-    };
-    if !interrupt::happened() {
-        let text = match &row.outcome {
-            Ok(seen) => seen,
-            Err(wrong) => wrong,
-        };
-        say(&format!("{} {}\n", verdict(&row, paint), text.trim_end()));
-    }
-    row
-}
-
-fn summarise(rows: &[Row], paint: Paint) {
-    let width = rows
-        .iter()
-        .map(|row| row.name.len())
-        .max()
-        .unwrap_or(0)
-        .max("demo".len());
-    let head = format!("{:width$}  outcome    time  seen", "demo");
-    say(&paint.bold(&head));
-    for row in rows {
-        let seen = match &row.outcome {
-            Ok(seen) => seen,
-            // All of it stands above, where it happened.
-            Err(wrong) => wrong.lines().next().unwrap_or_default(),
-        };
-        let time = format!("{:.2} s", row.took.as_secs_f64());
-        say(&format!(
-            "{:width$}  {}  {time:>7}  {seen}",
-            row.name,
-            verdict(row, paint)
-        ));
-    }
-}
-
-/// The outcome in one word, as wide as the longer of the two.
-fn verdict(row: &Row, paint: Paint) -> String {
-    match row.outcome {
-        Ok(_) => paint.colour(Colour::Green, "ok    "),
-        Err(_) => paint.colour(Colour::Red, "FAILED"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn without_names_all_demos_are_chosen() {
-        let demos = table::demos();
-        assert_eq!(choose(&demos, &[]).unwrap().len(), demos.len());
-    }
-
-    #[test]
-    fn an_unknown_name_is_told_with_the_known_ones() {
-        let message = choose(&table::demos(), &["tine".to_owned()]).err().unwrap();
-        assert!(
-            message.starts_with("there is no demo \"tine\"; there are: time, time-udp, "),
-            "{message}"
-        );
-    }
 }
