@@ -8,6 +8,7 @@ mod ci;
 mod demo;
 mod interop;
 mod interrupt;
+mod noise;
 mod report;
 mod say;
 mod servers;

@@ -24,13 +24,12 @@ use std::ops::Deref;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use harness::{Launch, Process, Server, Stream};
+use harness::{Launch, Process, Server};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
 use super::peer::{self, Stopwatch};
 use super::rounds::{Plan, Row, Sample, Table, Tally};
-use crate::servers::start_on_port;
 
 /// How many clients talk.
 const SENDERS: usize = 10;
@@ -231,7 +230,7 @@ impl Room {
     }
 
     fn peer(dialect: Dialect, program: impl Fn(u16) -> Launch) -> Result<Option<Room>> {
-        let (process, address) = start_on_port(|port| Ok(program(port).show(Stream::Stderr)))?;
+        let (process, address) = peer::start_on_port(program)?;
         Ok(Some(Room {
             process: Running::Peer(process),
             address,

@@ -21,6 +21,7 @@ use harness::{Launch, Server};
 
 use super::peer::{self, Stopwatch};
 use super::rounds::{Plan, Row, Sample, Table, Tally};
+use crate::noise::noise;
 
 /// How many clients take pictures at once.
 const CLIENTS: usize = 8;
@@ -61,7 +62,7 @@ pub(super) fn bench(plan: &Plan) -> Result<Vec<Table>> {
 fn our_server(folder: &Path, size: usize) -> Result<Server> {
     let picture = folder.join(format!("{size}.jpg"));
     if !picture.exists() {
-        fs::write(&picture, noise(size)).context("cannot write a picture")?;
+        fs::write(&picture, noise(size, 0)).context("cannot write a picture")?;
     }
     let server = Launch::command(peer::our_program("img-server")?);
     peer::start(server.arg(picture).args(["--listen", "127.0.0.1:0"]))
@@ -178,7 +179,7 @@ fn the_client(plan: &Plan, folder: &Path) -> Result<Table> {
         Ok(client.args([server.address(), "--max-size", "1GiB", "-o"]))
     };
     let python = || Ok(python()?.context("python3 has gone")?.arg(server.address()));
-    let sent = noise(LARGE);
+    let sent = noise(LARGE, 0);
     let clients: [Client; 2] = [&ours, &python];
     let measure = |client: &Client| receive(*client, &sent, plan.each);
     let row = Row::measure(
@@ -220,18 +221,4 @@ fn receive(client: Client<'_>, sent: &[u8], time: Duration) -> Result<Sample> {
         cpu,
         ..sample
     })
-}
-
-/// Bytes of which no stretch is like another, as in a compressed picture.
-fn noise(length: usize) -> Vec<u8> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut bytes = Vec::with_capacity(length + 8);
-    while bytes.len() < length {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes.truncate(length);
-    bytes
 }

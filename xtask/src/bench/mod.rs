@@ -4,14 +4,17 @@
 //! two programs doing the same work, in turns, on the same machine, and wishes for a ratio. It is a
 //! measurement, not a test: a wish that is not met is shown and is no error. One file for each
 //! benchmark; what they share is in [`peer`] (starting the two programs) and [`rounds`] (measuring
-//! in turns, and the table).
+//! in turns, and the table), and for whole runs of programs that move files, in [`transfer`].
 
+mod download;
+mod ftp;
 mod group_chat;
 mod hello;
 mod img;
 mod peer;
 mod rounds;
 mod time;
+mod transfer;
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -25,11 +28,13 @@ use rounds::{Plan, Table};
 type Benchmark = fn(&Plan) -> Result<Vec<Table>>;
 
 /// Every benchmark by its name, in the order in which they run.
-const BENCHMARKS: [(&str, Benchmark); 4] = [
+const BENCHMARKS: [(&str, Benchmark); 6] = [
     ("time", time::bench),
     ("hello", hello::bench),
     ("img", img::bench),
     ("group-chat", group_chat::bench),
+    ("download", download::bench),
+    ("ftp", ftp::bench),
 ];
 
 /// The arguments of `cargo xtask bench`.

@@ -6,6 +6,7 @@
 //! the processor time that a process has used, and to hold a process for a while.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use anyhow::{Context, Result, ensure};
 use harness::{Launch, Process, Profile, Server, Stream};
 
 use super::rounds::{Sample, Tally};
+use crate::servers;
 
 /// One of our programs, built in release. (What the harness starts by name is built as cargo builds by
 /// default, and several times slower.)
@@ -58,6 +60,12 @@ pub(super) fn python(name: &str, source: &str) -> Result<Option<Launch>> {
     let script = folder()?.join(name).with_extension("py");
     fs::write(&script, source).with_context(|| format!("cannot write {}", script.display()))?;
     Ok(Some(Launch::command("python3").arg(script)))
+}
+
+/// Starts a peer that cannot be asked for a free port, nor says when it listens. It complains where ours
+/// do.
+pub(super) fn start_on_port(program: impl Fn(u16) -> Launch) -> Result<(Process, SocketAddr)> {
+    servers::start_on_port(|port| Ok(program(port).show(Stream::Stderr)))
 }
 
 /// Whether a tool is installed and works.

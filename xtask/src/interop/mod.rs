@@ -5,8 +5,10 @@
 //! is not installed the check is left out; but where `CI=true` says that everything should be there, it
 //! has failed.
 
-mod nginx;
+mod downloader;
+mod mailer;
 mod ours;
+mod page_fetch;
 mod table;
 
 use std::env;

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use harness::{Launch, Output};
@@ -41,16 +43,40 @@ pub(super) fn holds(file: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Bytes of which no stretch is like another, as in a compressed picture. Each `seed` has its own.
-pub(super) fn noise(length: usize, seed: u64) -> Vec<u8> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64 ^ seed.wrapping_mul(0xd6e8_feb8_6659_fd93);
-    let mut bytes = Vec::with_capacity(length + 8);
-    while bytes.len() < length {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
+/// How many bytes there are in a folder of files that are not yet complete.
+pub(super) fn unfinished(folder: &Path) -> Result<usize> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        // Nothing has come, so there is no folder yet.
+        return Ok(0);
+    };
+    let mut length = 0;
+    for entry in entries {
+        let entry = entry.context("cannot read a folder")?;
+        if entry.path().extension().is_some_and(|is| is == "part") {
+            // It may be moved into place just now.
+            length += entry.metadata().map_or(0, |data| data.len() as usize);
+        }
     }
-    bytes.truncate(length);
-    bytes
+    Ok(length)
+}
+
+/// Waits until `look` finds what it looks for.
+///
+/// # Errors
+/// Those of `look`, and when the time is up.
+pub(super) fn until<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    /// The pause between two looks: a file in another's folder tells nobody that it has come.
+    const PAUSE: Duration = Duration::from_millis(10);
+    let begin = Instant::now();
+    loop {
+        if let Some(found) = look()? {
+            return Ok(found);
+        }
+        let waited = begin.elapsed();
+        ensure!(
+            waited < harness::LIMIT,
+            "{what}: not there after {waited:?}"
+        );
+        thread::sleep(PAUSE);
+    }
 }

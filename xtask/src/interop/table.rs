@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::nginx;
+use super::{downloader, mailer, page_fetch};
 use crate::servers::Tool;
 
 /// A check: what it needs, and what it does.
@@ -26,14 +26,42 @@ pub(super) fn checks() -> Vec<Check> {
             about: "page-fetch takes pages from nginx whose bodies end by each of the three rules",
             programs: &["page-fetch"],
             tools: &[&Tool::NGINX],
-            run: nginx::pages,
+            run: page_fetch::pages,
         },
         Check {
             name: "page-nginx-tls",
             about: "page-fetch follows nginx from http to https, and trusts only whom it is told to",
             programs: &["page-fetch"],
             tools: &[&Tool::NGINX],
-            run: nginx::encrypted_pages,
+            run: page_fetch::encrypted_pages,
+        },
+        Check {
+            name: "download-nginx",
+            about: "downloader takes a thousand files from nginx, and a listing of some",
+            programs: &["downloader"],
+            tools: &[&Tool::NGINX],
+            run: downloader::many,
+        },
+        Check {
+            name: "download-resume",
+            about: "downloader is killed while nginx sends, and goes on where it was",
+            programs: &["downloader"],
+            tools: &[&Tool::NGINX],
+            run: downloader::resumed,
+        },
+        Check {
+            name: "mail-exim",
+            about: "mailer sends the tutorials' mails to Exim; Python reads every part of what was stored",
+            programs: &["mailer"],
+            tools: &[&Tool::EXIM, &Tool::PYTHON],
+            run: mailer::mails,
+        },
+        Check {
+            name: "mail-refused",
+            about: "Exim refuses some recipients, for now or for good; the others get the mail",
+            programs: &["mailer"],
+            tools: &[&Tool::EXIM, &Tool::PYTHON],
+            run: mailer::refusals,
         },
     ]
 }

@@ -7,6 +7,29 @@ use anyhow::{Context, Result};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
+use super::let_everybody;
+
+/// How a server encrypts.
+#[derive(Clone, Copy)]
+pub(crate) enum Tls<'a> {
+    /// Not at all.
+    None,
+    /// When the client asks for it: AUTH TLS, STARTTLS.
+    Explicit(&'a Certificate),
+    /// From the first byte on.
+    Implicit(&'a Certificate),
+}
+
+impl<'a> Tls<'a> {
+    /// What the server shows, if it encrypts.
+    pub(crate) fn certificate(self) -> Option<&'a Certificate> {
+        match self {
+            Tls::None => None,
+            Tls::Explicit(certificate) | Tls::Implicit(certificate) => Some(certificate),
+        }
+    }
+}
+
 /// The name that the certificate is for, beside the address of loopback.
 const NAME: &str = "localhost";
 
@@ -30,11 +53,13 @@ impl Certificate {
         let issuer = Issuer::new(authority, authority_key);
         let certificate = CertificateParams::new(names)?.signed_by(&key, &issuer)?;
 
-        let made = Certificate {
-            folder: harness::temp_dir(),
-        };
+        let folder = harness::temp_dir();
+        // Some servers read the key when they are no longer root. It is good for a few minutes only.
+        let_everybody(folder.path(), 0o755)?;
+        let made = Certificate { folder };
         let write = |path: PathBuf, text: String| {
-            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+            let_everybody(&path, 0o644)
         };
         write(made.authority(), authority_certificate.pem())?;
         write(made.chain(), certificate.pem())?;

@@ -6,9 +6,11 @@
 //! ([`port`]), and certificates ([`certificate`]).
 
 mod certificate;
+pub(crate) mod exim;
 mod nginx;
 mod port;
 mod tool;
+pub(crate) mod vsftpd;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -19,10 +21,12 @@ use anyhow::{Context, Result};
 use harness::{Process, Signal};
 use tempfile::TempDir;
 
-pub(crate) use certificate::Certificate;
+pub(crate) use certificate::{Certificate, Tls};
+pub(crate) use exim::exim;
 pub(crate) use nginx::nginx;
 pub(crate) use port::start_on_port;
 pub(crate) use tool::Tool;
+pub(crate) use vsftpd::vsftpd;
 
 /// How long a server may take to end.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -43,6 +47,12 @@ impl Running {
     /// What it serves, or keeps.
     pub(crate) fn files(&self) -> PathBuf {
         files(&self.folder)
+    }
+
+    /// What it has written to its log of this name.
+    pub(crate) fn log(&self, name: &str) -> Result<String> {
+        let log = self.folder.path().join(name);
+        fs::read_to_string(&log).with_context(|| format!("cannot read {}", log.display()))
     }
 }
 
@@ -70,6 +80,7 @@ fn folder() -> Result<TempDir> {
     Ok(folder)
 }
 
+/// Sets who may use a file or a folder.
 #[cfg(unix)]
 fn let_everybody(path: &Path, mode: u32) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -82,4 +93,15 @@ fn let_everybody(path: &Path, mode: u32) -> Result<()> {
 #[cfg(not(unix))]
 fn let_everybody(_path: &Path, _mode: u32) -> Result<()> {
     Ok(())
+}
+
+/// Whether we may do everything.
+#[cfg(unix)]
+fn am_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+#[cfg(not(unix))]
+fn am_root() -> bool {
+    false
 }

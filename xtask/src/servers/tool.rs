@@ -21,6 +21,43 @@ impl Tool {
         package: "nginx-light",
     };
 
+    /// An FTP server.
+    pub(crate) const VSFTPD: Tool = Tool {
+        name: "vsftpd",
+        package: "vsftpd",
+    };
+    /// A mail server.
+    pub(crate) const EXIM: Tool = Tool {
+        name: "exim4",
+        package: "exim4-daemon-light",
+    };
+    /// It reads a stored message as a mail program does.
+    pub(crate) const PYTHON: Tool = Tool {
+        name: "python3",
+        package: "python3",
+    };
+
+    /// Moves files by HTTP and FTP.
+    pub(crate) const CURL: Tool = Tool {
+        name: "curl",
+        package: "curl",
+    };
+    /// Downloads many files at once.
+    pub(crate) const ARIA2: Tool = Tool {
+        name: "aria2c",
+        package: "aria2",
+    };
+    /// Downloads.
+    pub(crate) const WGET2: Tool = Tool {
+        name: "wget2",
+        package: "wget2",
+    };
+    /// Moves files by FTP.
+    pub(crate) const LFTP: Tool = Tool {
+        name: "lftp",
+        package: "lftp",
+    };
+
     /// Where it is. Servers are often where only root looks for programs.
     pub(crate) fn path(&self) -> Option<PathBuf> {
         const FOR_ROOT: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
