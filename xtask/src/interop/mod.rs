@@ -6,6 +6,7 @@
 //! has failed.
 
 mod downloader;
+mod ftp_updown;
 mod mailer;
 mod ours;
 mod page_fetch;

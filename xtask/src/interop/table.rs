@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{downloader, mailer, page_fetch};
+use super::{downloader, ftp_updown, mailer, page_fetch};
 use crate::servers::Tool;
 
 /// A check: what it needs, and what it does.
@@ -48,6 +48,34 @@ pub(super) fn checks() -> Vec<Check> {
             programs: &["downloader"],
             tools: &[&Tool::NGINX],
             run: downloader::resumed,
+        },
+        Check {
+            name: "ftp-vsftpd",
+            about: "ftp-updown does with vsftpd everything that it can, in clear text",
+            programs: &["ftp-updown"],
+            tools: &[&Tool::VSFTPD],
+            run: ftp_updown::plain,
+        },
+        Check {
+            name: "ftp-vsftpd-tls",
+            about: "the same by explicit TLS, every data connection in the session of its control connection",
+            programs: &["ftp-updown"],
+            tools: &[&Tool::VSFTPD],
+            run: ftp_updown::explicit,
+        },
+        Check {
+            name: "ftp-vsftpd-implicit",
+            about: "the same by implicit TLS",
+            programs: &["ftp-updown"],
+            tools: &[&Tool::VSFTPD],
+            run: ftp_updown::implicit,
+        },
+        Check {
+            name: "ftp-resume",
+            about: "ftp-updown is interrupted while vsftpd sends, and goes on where it was",
+            programs: &["ftp-updown"],
+            tools: &[&Tool::VSFTPD],
+            run: ftp_updown::resumed,
         },
         Check {
             name: "mail-exim",
