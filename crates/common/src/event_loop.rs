@@ -9,9 +9,12 @@
 //! the service; ring alarms; write what has been queued for each connection, all of it in one system
 //! call where it fits; then accept.
 
+mod places;
+mod queue;
+
 use std::collections::{BTreeSet, VecDeque};
-use std::io::{self, IoSlice};
-use std::rc::Rc;
+use std::fs::File;
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,6 +28,9 @@ use crate::listen::Listener;
 use crate::nonblocking::NonBlocking;
 use crate::server::{Limits, allow_files};
 use crate::shutdown::{GRACE, Shutdown};
+use places::{Place, Places};
+pub use queue::Shared;
+use queue::{Queue, Sent};
 
 const LISTENER: Token = Token(usize::MAX);
 const WAKE: Token = Token(usize::MAX - 1);
@@ -33,20 +39,11 @@ const WAKE: Token = Token(usize::MAX - 1);
 /// turn, so that one fast sender does not hold up the others.
 const READ: usize = 64 << 10;
 
-/// How many queued pieces go out in one write (`IOV_MAX` of Linux and macOS).
-const PIECES: usize = 1024;
-
-/// A queue that has grown beyond so many pieces is given back when it is empty.
-const KEEP: usize = 32;
-
 /// How long a peer may take to close after we have closed our side.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// How often silent connections are looked for.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// Bytes that may be in many queues at once.
-pub type Shared = Rc<[u8]>;
 
 /// A connection's number. It is not given to another while anything may still speak of it.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -92,7 +89,27 @@ pub trait Service {
     );
 
     /// Another thread has woken the loop.
-    fn woken(&mut self, all: &mut Connections<Self::Client>);
+    fn woken(&mut self, _all: &mut Connections<Self::Client>) {}
+
+    /// All that was queued has been sent; asked for by [`Connections::tell_when_sent`].
+    fn sent(&mut self, _id: Id, _all: &mut Connections<Self::Client>) {}
+
+    /// A turn begins: something has arrived, or time has passed. One look at a clock is enough for
+    /// all that is done until [`Self::turn_ends`].
+    fn turn_begins(&mut self) {}
+
+    /// All that there was to do has been done, and the loop will wait.
+    fn turn_ends(&mut self) {}
+}
+
+/// How a connection that we end is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goodbye {
+    /// We close our side and wait for the peer's close, as who may still be sending must not be
+    /// reset (RFC 1122, section 4.2.2.13).
+    Gentle,
+    /// At once: the peer has said that it will send no more.
+    AtOnce,
 }
 
 /// A server on one thread.
@@ -112,6 +129,9 @@ pub struct EventLoop<C> {
 pub struct Connections<C> {
     registry: Registry,
     limits: Limits,
+    places: Places,
+    /// When this turn began.
+    now: Instant,
     /// Bytes that may be queued for one connection.
     max_queue: usize,
     slots: Vec<Slot<C>>,
@@ -124,6 +144,10 @@ pub struct Connections<C> {
     ending: Vec<(Id, Option<String>)>,
     /// Those who may be read again.
     resumed: Vec<Id>,
+    /// Those who have had their share of this turn, and go on in the next.
+    later: Vec<Id>,
+    /// Those of whom the service wanted to know when all has been sent to them.
+    told: Vec<Id>,
 }
 
 struct Slot<C> {
@@ -133,6 +157,7 @@ struct Slot<C> {
 
 struct Connection<C> {
     stream: NonBlocking,
+    _place: Place,
     client: Option<C>,
     queue: Queue,
     state: State,
@@ -142,6 +167,10 @@ struct Connection<C> {
     missed: bool,
     /// It is in [`Connections::unsent`].
     is_unsent: bool,
+    /// The service wants to know when all has been sent.
+    tells: bool,
+    /// It ends when all has been sent, and how.
+    goodbye: Option<Goodbye>,
     /// We wait for room in the kernel's buffer.
     waits_for_room: bool,
     /// The poll has told of the end of its stream.
@@ -159,60 +188,8 @@ enum State {
     Closing(Instant),
     /// Has closed our side and waits for the peer's, at most until then.
     Lingering(Instant),
-}
-
-/// What waits to be sent.
-#[derive(Default)]
-struct Queue {
-    pieces: VecDeque<Shared>,
-    /// How much of the first piece has been sent.
-    sent: usize,
-    bytes: usize,
-}
-
-impl Queue {
-    fn push(&mut self, piece: Shared) {
-        self.bytes += piece.len();
-        self.pieces.push_back(piece);
-    }
-
-    /// Sends as much as the kernel takes; true when nothing is left.
-    fn send(&mut self, stream: &mut NonBlocking) -> io::Result<bool> {
-        while let Some(first) = self.pieces.front() {
-            // Most pieces are alone, and a list of one costs more than the piece.
-            let written = if self.pieces.len() == 1 {
-                stream.write(&first[self.sent..])
-            } else {
-                let pieces = self.pieces.iter().take(PIECES);
-                let mut slices: Vec<_> = pieces.map(|piece| IoSlice::new(piece)).collect();
-                slices[0].advance(self.sent);
-                stream.write_vectored(&slices)
-            };
-            match written {
-                Ok(length) => self.advance(length),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
-                Err(error) => return Err(error),
-            }
-        }
-        if self.pieces.capacity() > KEEP {
-            self.pieces = VecDeque::new();
-        }
-        Ok(true)
-    }
-
-    fn advance(&mut self, length: usize) {
-        self.bytes -= length;
-        let mut left = length + self.sent;
-        while let Some(first) = self.pieces.front() {
-            if left < first.len() {
-                break;
-            }
-            left -= first.len();
-            self.pieces.pop_front();
-        }
-        self.sent = left;
-    }
+    /// Is to be closed without waiting for anything.
+    Over,
 }
 
 impl<C> Connections<C> {
@@ -251,7 +228,50 @@ impl<C> Connections<C> {
             );
             return self.cut(id, why);
         }
-        connection.queue.push(Rc::clone(bytes));
+        connection.queue.push(Arc::clone(bytes));
+        self.is_to_be_sent(id);
+    }
+
+    /// Queues a part of a file: `length` bytes from `at`. It takes no memory while it waits. If the
+    /// file has become too short for that when it is sent, the connection is cut.
+    pub fn send_file(&mut self, id: Id, file: &Arc<File>, at: u64, length: u64) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        if connection.state == State::Open && length > 0 {
+            connection.queue.push_file(Arc::clone(file), at, length);
+            self.is_to_be_sent(id);
+        }
+    }
+
+    /// How many bytes of memory and how many pieces wait to be sent on a connection.
+    pub fn queued(&mut self, id: Id) -> (usize, usize) {
+        let queue = self.get(id).map(|connection| &connection.queue);
+        queue.map_or((0, 0), |queue| (queue.bytes, queue.len()))
+    }
+
+    /// Has [`Service::sent`] called once all that is queued has been sent.
+    pub fn tell_when_sent(&mut self, id: Id) {
+        if let Some(connection) = self.get(id) {
+            connection.tells = true;
+            self.is_to_be_sent(id);
+        }
+    }
+
+    /// Reads nothing more, and closes the connection when all that is queued has been sent, however
+    /// long the peer takes for it (as long as it takes something now and then: the idle time-out).
+    pub fn finish(&mut self, id: Id, goodbye: Goodbye) {
+        if let Some(connection) = self.get(id) {
+            connection.paused = true;
+            connection.goodbye = Some(goodbye);
+            self.is_to_be_sent(id);
+        }
+    }
+
+    fn is_to_be_sent(&mut self, id: Id) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
         if !connection.is_unsent && !connection.waits_for_room {
             connection.is_unsent = true;
             self.unsent.push(id);
@@ -265,8 +285,13 @@ impl<C> Connections<C> {
         };
         if connection.state == State::Open {
             connection.state = State::Closing(Instant::now() + LINGER);
+            // What came while it was paused is thrown away from here on, but it has to be read.
+            let missed = std::mem::take(&mut connection.missed);
             self.open -= 1;
             self.ending.push((id, None));
+            if missed {
+                self.resumed.push(id);
+            }
         }
     }
 
@@ -336,11 +361,7 @@ impl<C> Connections<C> {
         })
     }
 
-    fn has_room(&self) -> bool {
-        self.slots.len() - self.free.len() < self.limits.max_connections
-    }
-
-    fn enter(&mut self, mut stream: NonBlocking) -> io::Result<Id> {
+    fn enter(&mut self, mut stream: NonBlocking, place: Place) -> io::Result<Id> {
         let at = match self.free.pop() {
             Some(at) => at,
             None => {
@@ -362,17 +383,20 @@ impl<C> Connections<C> {
         slot.round += 1;
         slot.connection = Some(Connection {
             stream,
+            _place: place,
             client: None,
             queue: Queue::default(),
             state: State::Open,
             paused: false,
             missed: false,
             is_unsent: false,
+            tells: false,
+            goodbye: None,
             waits_for_room: false,
             hung_up: false,
             peer_closed: false,
             alarm: None,
-            last_heard: Instant::now(),
+            last_heard: self.now,
         });
         self.open += 1;
         Ok(Id {
@@ -384,33 +408,66 @@ impl<C> Connections<C> {
     fn remove(&mut self, id: Id) -> Option<C> {
         self.set_alarm(id, None);
         self.get(id)?;
+        #[allow(unused_mut)]
         let mut connection = self.slots[id.slot].connection.take()?;
         self.free.push(id.slot);
-        // Closing the socket takes it out of the poll too; this is for systems where it does not.
+        // On Unix, closing the socket takes it out of the poll too.
+        #[cfg(not(unix))]
         let _ = self.registry.deregister(connection.stream.source());
         connection.client
     }
 
     /// Sends what is queued, and asks to be told of room only where some of it is left.
     fn flush(&mut self, id: Id) {
+        let now = self.now;
         let Some(connection) = self.get(id) else {
             return;
         };
         connection.is_unsent = false;
         let was_waiting = connection.waits_for_room;
-        match connection.queue.send(&mut connection.stream) {
-            Ok(all) => {
-                connection.waits_for_room = !all;
-                if all && matches!(connection.state, State::Closing(_)) {
-                    self.ending.push((id, None));
-                    return;
-                }
-                if was_waiting == all {
-                    self.ask(id);
-                }
-            }
-            Err(error) => self.cut(id, cause(&error)),
+        let sent = match connection.queue.send(&mut connection.stream) {
+            Ok(sent) => sent,
+            Err(error) => return self.cut(id, cause(&error)),
+        };
+        connection.waits_for_room = sent == Sent::NoRoom;
+        // Whoever takes what we send is not silent.
+        if was_waiting || sent == Sent::ItsShare {
+            connection.last_heard = now;
         }
+        match sent {
+            Sent::NoRoom => {}
+            Sent::ItsShare => {
+                connection.is_unsent = true;
+                self.later.push(id);
+            }
+            Sent::All if matches!(connection.state, State::Closing(_)) => {
+                return self.ending.push((id, None));
+            }
+            Sent::All => match connection.goodbye {
+                Some(Goodbye::Gentle) => return self.close(id),
+                Some(Goodbye::AtOnce) => return self.is_over(id),
+                None if connection.tells => {
+                    connection.tells = false;
+                    self.told.push(id);
+                }
+                None => {}
+            },
+        }
+        if was_waiting != (sent == Sent::NoRoom) {
+            self.ask(id);
+        }
+    }
+
+    /// Ends a connection to which all has been sent, without waiting for its peer.
+    fn is_over(&mut self, id: Id) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        let before = std::mem::replace(&mut connection.state, State::Over);
+        if before == State::Open {
+            self.open -= 1;
+        }
+        self.ending.push((id, None));
     }
 
     /// Tells the poll what we wait for.
@@ -444,7 +501,9 @@ impl<C> EventLoop<C> {
         shutdown: &Shutdown,
     ) -> anyhow::Result<Self> {
         allow_files(limits.max_connections);
+        let now = Instant::now();
         let ready = || -> io::Result<Self> {
+            listener.prepare_for_loop()?;
             let poll = Poll::new()?;
             let registry = poll.registry().try_clone()?;
             registry.register(listener.source(), LISTENER, Interest::READABLE)?;
@@ -458,6 +517,8 @@ impl<C> EventLoop<C> {
                 all: Connections {
                     registry,
                     limits,
+                    places: Places::new(limits.max_connections),
+                    now,
                     max_queue,
                     slots: Vec::new(),
                     free: Vec::new(),
@@ -466,13 +527,20 @@ impl<C> EventLoop<C> {
                     unsent: Vec::new(),
                     ending: Vec::new(),
                     resumed: Vec::new(),
+                    later: Vec::new(),
+                    told: Vec::new(),
                 },
                 readable: VecDeque::new(),
                 buffer: vec![0; READ].into_boxed_slice(),
-                next_look: Instant::now() + LOOK,
+                next_look: now + LOOK,
             })
         };
         ready().context("cannot wait for connections")
+    }
+
+    /// Lets this loop's connections and `other`'s together be no more than either may have.
+    pub fn share_places(&mut self, other: &Self) {
+        self.all.places = other.all.places.clone();
     }
 
     /// Has [`Service::woken`] called, from any thread.
@@ -518,6 +586,8 @@ impl<C> EventLoop<C> {
             }
             _ => {}
         }
+        self.all.now = Instant::now();
+        service.turn_begins();
         for event in events.iter() {
             match event.token() {
                 // The queue is asked below in any case: epoll tells of those who came since, not
@@ -532,6 +602,7 @@ impl<C> EventLoop<C> {
                 self.read(id, service);
             }
         }
+        self.all.unsent.append(&mut self.all.later);
         self.ring(service);
         self.settle(service);
         // Last, when those who have left have given up their places; whoever is new is looked at in
@@ -539,12 +610,14 @@ impl<C> EventLoop<C> {
         if end.is_none() {
             self.accept(service);
         }
+        service.turn_ends();
         Ok(())
     }
 
     /// How long may be waited: until the next alarm, or not at all while somebody is to be read.
     fn patience(&mut self, end: Option<Instant>) -> Option<Duration> {
-        if !self.readable.is_empty() || !self.all.resumed.is_empty() {
+        let all = &self.all;
+        if !self.readable.is_empty() || !all.resumed.is_empty() || !all.later.is_empty() {
             return Some(Duration::ZERO);
         }
         let alarm = self.all.alarms.first().map(|(at, _)| *at);
@@ -571,7 +644,7 @@ impl<C> EventLoop<C> {
     }
 
     fn accept(&mut self, service: &mut impl Service<Client = C>) {
-        while self.all.has_room() {
+        while let Some(place) = self.all.places.take() {
             let Some(stream) = self.backlog.accept(Listener::accept_for_loop) else {
                 return;
             };
@@ -580,7 +653,7 @@ impl<C> EventLoop<C> {
                 tracing::debug!("lost {peer}: {}", cause(&error));
                 continue;
             }
-            match self.all.enter(stream) {
+            match self.all.enter(stream, place) {
                 Err(error) => tracing::warn!("dropped {peer}: {}", cause(&error)),
                 Ok(id) => {
                     tracing::debug!("{peer} connected");
@@ -589,14 +662,17 @@ impl<C> EventLoop<C> {
                         connection.client = Some(client);
                     }
                     service.entered(id, &mut self.all);
-                    // It may have sent something before it was registered.
-                    self.readable.push_back(id);
+                    // It may have sent something before it was registered; epoll tells of that.
+                    if cfg!(not(target_os = "linux")) {
+                        self.readable.push_back(id);
+                    }
                 }
             }
         }
     }
 
     fn read(&mut self, id: Id, service: &mut impl Service<Client = C>) {
+        let now = self.all.now;
         let Some(connection) = self.all.get(id) else {
             return;
         };
@@ -608,7 +684,9 @@ impl<C> EventLoop<C> {
             Ok(0) if connection.state == State::Open => {
                 connection.peer_closed = true;
                 service.ended(id, &mut self.all);
-                self.all.close(id);
+                if self.all.get(id).is_some_and(|it| it.goodbye.is_none()) {
+                    self.all.close(id);
+                }
             }
             // It has closed its side too: there is nothing to wait for but our own last words.
             Ok(0) => {
@@ -623,7 +701,7 @@ impl<C> EventLoop<C> {
                     self.readable.push_back(id);
                 }
                 if connection.state == State::Open {
-                    connection.last_heard = Instant::now();
+                    connection.last_heard = now;
                     service.received(id, &self.buffer[..length], &mut self.all);
                 }
             }
@@ -636,7 +714,7 @@ impl<C> EventLoop<C> {
     /// Rings the alarms whose time has come, and closes those who were silent for too long.
     fn ring(&mut self, service: &mut impl Service<Client = C>) {
         self.readable.extend(self.all.resumed.drain(..));
-        let now = Instant::now();
+        let now = self.all.now;
         while let Some(&(at, id)) = self.all.alarms.first() {
             if at > now {
                 break;
@@ -661,12 +739,13 @@ impl<C> EventLoop<C> {
             let Some(connection) = self.all.get(id) else {
                 continue;
             };
-            let silent = now - connection.last_heard;
+            let silent = now.saturating_duration_since(connection.last_heard);
             match (connection.state, idle_timeout) {
                 (State::Lingering(until) | State::Closing(until), _) if until <= now => {
                     self.all.ending.push((id, None))
                 }
-                (State::Open, Some(most)) if silent >= most && !connection.paused => {
+                (State::Open, Some(most)) if silent >= most && !(connection.paused && !connection.waits_for_room) =>
+                {
                     self.all
                         .cut(id, format!("nothing came for {} s", most.as_secs_f64()));
                 }
@@ -678,9 +757,15 @@ impl<C> EventLoop<C> {
     /// Sends what was queued in this turn, and buries the dead. What the service says about them
     /// is sent too.
     fn settle(&mut self, service: &mut impl Service<Client = C>) {
-        while !self.all.unsent.is_empty() || !self.all.ending.is_empty() {
+        let idle = |all: &Connections<C>| {
+            all.unsent.is_empty() && all.ending.is_empty() && all.told.is_empty()
+        };
+        while !idle(&self.all) {
             for id in std::mem::take(&mut self.all.unsent) {
                 self.all.flush(id);
+            }
+            for id in std::mem::take(&mut self.all.told) {
+                service.sent(id, &mut self.all);
             }
             for (id, why) in std::mem::take(&mut self.all.ending) {
                 self.bury(id, why, service);
@@ -703,6 +788,7 @@ impl<C> EventLoop<C> {
         };
         let over = match connection.state {
             _ if why.is_some() => true,
+            State::Over => true,
             State::Lingering(until) => connection.peer_closed || until <= now,
             State::Closing(until) if connection.waits_for_room || connection.is_unsent => {
                 until <= now
