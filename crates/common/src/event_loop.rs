@@ -744,7 +744,8 @@ impl<C> EventLoop<C> {
                 (State::Lingering(until) | State::Closing(until), _) if until <= now => {
                     self.all.ending.push((id, None))
                 }
-                (State::Open, Some(most)) if silent >= most && !(connection.paused && !connection.waits_for_room) =>
+                (State::Open, Some(most))
+                    if silent >= most && (connection.waits_for_room || !connection.paused) =>
                 {
                     self.all
                         .cut(id, format!("nothing came for {} s", most.as_secs_f64()));

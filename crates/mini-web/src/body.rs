@@ -31,8 +31,12 @@ enum State {
     DataEnd,
     DataEndLf,
     /// The beginning of a line behind the last chunk, or the middle of one.
-    Trailer { begins: bool },
-    TrailerLf { is_last: bool },
+    Trailer {
+        begins: bool,
+    },
+    TrailerLf {
+        is_last: bool,
+    },
     Done,
 }
 

@@ -126,7 +126,12 @@ mod tests {
                 if_modified_since: Some(EARLIER),
                 ..Fields::default()
             };
-            assert_eq!(judge(&fields, TAG, TIME), verdict, "{}", tags.escape_ascii());
+            assert_eq!(
+                judge(&fields, TAG, TIME),
+                verdict,
+                "{}",
+                tags.escape_ascii()
+            );
         }
         for (time, verdict) in [
             (THEN, Verdict::NotModified),

@@ -110,7 +110,11 @@ mod tests {
             ("br;q=x", Identity),
             ("br;q=2", Identity),
         ] {
-            assert_eq!(choose(Some(accepted.as_bytes()), |_| true), chosen, "{accepted}");
+            assert_eq!(
+                choose(Some(accepted.as_bytes()), |_| true),
+                chosen,
+                "{accepted}"
+            );
         }
         assert_eq!(choose(None, |_| true), Identity);
         assert_eq!(choose(Some(b"br, gzip"), |it| it == Gzip), Gzip);

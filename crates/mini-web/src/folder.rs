@@ -89,7 +89,10 @@ impl Folder {
     fn file(&self, path: String, found: Found) -> Sought {
         let stamp = found.stamp;
         let sibling = |encoding: Encoding| {
-            let found = self.root.find(&format!("{path}{}", encoding.suffix())).ok()?;
+            let found = self
+                .root
+                .find(&format!("{path}{}", encoding.suffix()))
+                .ok()?;
             // One that is older was made of something else.
             let is_of_this = found.stamp.modified_second() >= stamp.modified_second();
             (!found.is_folder && is_of_this).then(|| found.into())

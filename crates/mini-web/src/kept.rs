@@ -131,7 +131,10 @@ impl Files {
         });
         // A file that changes while it is read is not kept; nor is it when a sibling does.
         let all = variants.iter().zip(&ready);
-        if all.clone().any(|(there, ready)| there.is_some() != ready.is_some()) {
+        if all
+            .clone()
+            .any(|(there, ready)| there.is_some() != ready.is_some())
+        {
             return;
         }
         let bytes = ready.iter().flatten().map(|ready| ready.whole.len()).sum();

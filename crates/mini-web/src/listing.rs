@@ -146,9 +146,18 @@ mod tests {
             entry("gpj.\u{202e}exe", false),
         ];
         let page = page("<x>", names.to_vec(), true);
-        assert!(!page.contains("<script>") && !page.contains("<x>"), "{page}");
-        assert!(page.contains("&lt;script&gt;&quot;&#39;&amp;</a>"), "{page}");
-        assert!(page.contains("href=\"./javascript%3Aalert%281%29\""), "{page}");
+        assert!(
+            !page.contains("<script>") && !page.contains("<x>"),
+            "{page}"
+        );
+        assert!(
+            page.contains("&lt;script&gt;&quot;&#39;&amp;</a>"),
+            "{page}"
+        );
+        assert!(
+            page.contains("href=\"./javascript%3Aalert%281%29\""),
+            "{page}"
+        );
         assert!(page.contains("gpj.\\u{202e}exe</a>"), "{page}");
         assert!(page.contains("1.5 KiB"), "{page}");
         assert!(page.contains("and more"), "{page}");

@@ -27,7 +27,14 @@ fn serve() -> anyhow::Result<()> {
     let listeners = Listener::bind_several(&args.listen, threads)?;
     listeners[0].announce()?;
     let limits = Limits::from(&args.server);
-    server::serve(listeners, limits, site, args.cache_size, access_log, &shutdown)
+    server::serve(
+        listeners,
+        limits,
+        site,
+        args.cache_size,
+        access_log,
+        &shutdown,
+    )
 }
 
 fn site(args: &MiniWeb) -> anyhow::Result<Site> {

@@ -133,7 +133,12 @@ mod tests {
 
     #[test]
     fn what_a_file_has_not_got_is_nothing() {
-        for value in ["bytes=10-", "bytes=10-20", "bytes=-0", "bytes=99999999999999999999-"] {
+        for value in [
+            "bytes=10-",
+            "bytes=10-20",
+            "bytes=-0",
+            "bytes=99999999999999999999-",
+        ] {
             assert_eq!(wanted(value.as_bytes(), 10), Wanted::Nothing, "{value}");
         }
         assert_eq!(wanted(b"bytes=0-", 0), Wanted::Nothing);
@@ -144,8 +149,18 @@ mod tests {
     fn what_is_no_range_is_not_obeyed() {
         let many = format!("bytes=0-0{}", ",2-2".repeat(1000));
         for value in [
-            "bytes=5-4", "bytes=", "bytes=-", "bytes=a-b", "bytes=+1-2", "bytes=1-2-3", "lines=1-2",
-            "bytes", "bytes=0-0,", "bytes=1 - 2", "", &many,
+            "bytes=5-4",
+            "bytes=",
+            "bytes=-",
+            "bytes=a-b",
+            "bytes=+1-2",
+            "bytes=1-2-3",
+            "lines=1-2",
+            "bytes",
+            "bytes=0-0,",
+            "bytes=1 - 2",
+            "",
+            &many,
         ] {
             assert_eq!(wanted(value.as_bytes(), 10), Wanted::All, "{value}");
         }

@@ -55,7 +55,7 @@ pub enum Framing {
 }
 
 /// Fields that decide what is answered, each as it was sent first.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Fields<'a> {
     /// `Accept-Encoding`
     pub accept_encoding: Option<&'a [u8]>,
@@ -78,6 +78,19 @@ pub struct Fields<'a> {
 }
 
 impl Fields<'_> {
+    /// None of them.
+    pub const NONE: Self = Fields {
+        accept_encoding: None,
+        range: None,
+        if_range: None,
+        if_match: None,
+        if_none_match: None,
+        if_modified_since: None,
+        if_unmodified_since: None,
+        referer: None,
+        user_agent: None,
+    };
+
     /// Whether the answer depends on what the client has already, or wants of it.
     pub fn are_conditional(&self) -> bool {
         let decide = [
@@ -143,6 +156,12 @@ fn said_of(error: httparse::Error) -> &'static str {
         httparse::Error::TooManyHeaders => "too many fields",
         httparse::Error::NewLine => "a line that does not end with CR LF",
         _ => "not a request",
+    }
+}
+
+impl Default for Fields<'_> {
+    fn default() -> Self {
+        Fields::NONE
     }
 }
 
@@ -233,12 +252,7 @@ impl<'a> Collected<'a> {
         Ok(())
     }
 
-    fn request(
-        self,
-        method: &str,
-        target: &'a str,
-        is_1_1: bool,
-    ) -> Result<Request<'a>, Refusal> {
+    fn request(self, method: &str, target: &'a str, is_1_1: bool) -> Result<Request<'a>, Refusal> {
         if !self.has_host && is_1_1 {
             return Err(Refusal::bad("no Host"));
         }
@@ -332,15 +346,33 @@ mod tests {
     fn refuses_what_could_be_understood_in_two_ways() {
         for (text, why) in [
             ("GET / HTTP/1.1\r\n\r\n", "no Host"),
-            ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "two Host fields"),
-            ("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", "not the name of a host"),
-            ("GET / HTTP/2.0\r\nHost: a\r\n\r\n", "not HTTP/1.1 or HTTP/1.0"),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+                "two Host fields",
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
+                "not the name of a host",
+            ),
+            (
+                "GET / HTTP/2.0\r\nHost: a\r\n\r\n",
+                "not HTTP/1.1 or HTTP/1.0",
+            ),
             ("GET / HTTP/1.1\nHost: a\r\n\r\n", "an LF without a CR"),
             ("GET / HTTP/1.1\r\nHost: a\n\n", "an LF without a CR"),
             ("GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n", "a CR without an LF"),
-            ("GET / HTTP/1.1\r\nHost : a\r\n\r\n", "not the name of a field"),
-            ("GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", "not the name of a field"),
-            ("GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n", "not the value of a field"),
+            (
+                "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+                "not the name of a field",
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n",
+                "not the name of a field",
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n",
+                "not the value of a field",
+            ),
             ("GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "not a request"),
         ] {
             assert_eq!(refused(text), Refusal::bad(why), "{text:?}");

@@ -137,7 +137,12 @@ impl Root {
     ///
     /// # Errors
     /// The folder cannot be read.
-    pub fn entries(&self, path: &str, folder: &File, most: usize) -> io::Result<(Vec<Entry>, bool)> {
+    pub fn entries(
+        &self,
+        path: &str,
+        folder: &File,
+        most: usize,
+    ) -> io::Result<(Vec<Entry>, bool)> {
         entries::read(self, path, folder, most)
     }
 }

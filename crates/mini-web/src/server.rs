@@ -55,11 +55,15 @@ pub fn serve(
                 ended
             };
             let thread = thread::Builder::new().name(format!("loop-{number}"));
-            threads.push(thread.spawn_scoped(scope, run).context("cannot start a thread")?);
+            threads.push(
+                thread
+                    .spawn_scoped(scope, run)
+                    .context("cannot start a thread")?,
+            );
         }
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|_| anyhow::bail!("a thread has panicked")))
-            .collect()
+        threads.into_iter().try_for_each(|thread| {
+            let ended = thread.join();
+            ended.unwrap_or_else(|_| anyhow::bail!("a thread has panicked"))
+        })
     })
 }

@@ -20,6 +20,9 @@ use crate::{MAX_WAITING, MAX_WAITING_PIECES, REQUEST_TIME, target};
 /// What the tutorial's server answers to everybody.
 const HELLO: &[u8] = b"<h1>Hello World!</h1>";
 
+/// The fields of a request that was not read.
+const UNREAD: Fields<'_> = Fields::NONE;
+
 /// What is served.
 #[derive(Debug)]
 pub enum Site {
@@ -121,11 +124,11 @@ impl Service {
         }
         match request::parse(bytes) {
             Parsed::Incomplete => Step::Waits,
-            Parsed::Refused(refusal) => self.refuse(id, bytes, refusal, all),
+            Parsed::Refused(refusal) => self.refuse(id, bytes, &UNREAD, refusal, all),
             Parsed::Complete(request, length) => {
                 let (header, rest) = bytes.split_at(length);
                 match Body::new(request.body) {
-                    Err(refusal) => self.refuse(id, header, refusal, all),
+                    Err(refusal) => self.refuse(id, header, &request.fields, refusal, all),
                     Ok(body) if body.is_done() => {
                         self.answer(id, &request, header, rest.is_empty(), all)
                     }
@@ -156,7 +159,7 @@ impl Service {
         };
         let length = match upload.body.take(bytes) {
             Ok(length) => length,
-            Err(refusal) => return self.refuse(id, &upload.header, refusal, all),
+            Err(refusal) => return self.refuse(id, &upload.header, &UNREAD, refusal, all),
         };
         if !upload.body.is_done() {
             visitor.upload = Some(upload);
@@ -195,7 +198,9 @@ impl Service {
             None => {
                 let answer = match self.compose(request) {
                     Ok(answer) => answer,
-                    Err(refusal) => return self.refuse(id, header, refusal, all),
+                    Err(refusal) => {
+                        return self.refuse(id, header, &request.fields, refusal, all);
+                    }
                 };
                 let seen = (answer.status.0, answer.length());
                 self.send(id, answer, request.method, connection, all);
@@ -265,14 +270,7 @@ impl Service {
         Ok(folder.answer(sought, &request.fields, request.method == Method::Get))
     }
 
-    fn send(
-        &self,
-        id: Id,
-        answer: Answer,
-        method: Method,
-        connection: Connection,
-        all: &mut All,
-    ) {
+    fn send(&self, id: Id, answer: Answer, method: Method, connection: Connection, all: &mut All) {
         let mut header = answer.header(connection, &self.clock);
         match answer.body {
             Content::Bytes(bytes) if method != Method::Head => {
@@ -293,11 +291,18 @@ impl Service {
     }
 
     /// Says no, and that is the end: where the next request would begin is not known.
-    fn refuse(&mut self, id: Id, request: &[u8], refusal: Refusal, all: &mut All) -> Step {
+    fn refuse(
+        &mut self,
+        id: Id,
+        request: &[u8],
+        fields: &Fields<'_>,
+        refusal: Refusal,
+        all: &mut All,
+    ) -> Step {
         let answer = Answer::refusing(refusal);
         if self.log.is_some() {
             let (status, length) = (answer.status.0, answer.length());
-            self.note(id, request, status, length, &Fields::default(), all);
+            self.note(id, request, status, length, fields, all);
         }
         self.send(id, answer, Method::Get, Connection::Close, all);
         all.finish(id, Goodbye::Gentle);
@@ -406,7 +411,7 @@ impl event_loop::Service for Service {
         };
         let pending = std::mem::take(&mut visitor.pending);
         let late = Refusal::new(408, "the request took too long to arrive");
-        self.refuse(id, &pending, late, all);
+        self.refuse(id, &pending, &UNREAD, late, all);
     }
 
     fn gone(&mut self, _id: Id, visitor: Visitor, why: Option<&str>, _all: &mut All) {

@@ -49,7 +49,9 @@ pub fn decode(target: &str) -> Result<Target<'_>, Refusal> {
         return Err(Refusal::bad("not a path"));
     }
     if !is_well_encoded(path.as_bytes()) {
-        return Err(Refusal::bad("a percent sign without two hexadecimal digits"));
+        return Err(Refusal::bad(
+            "a percent sign without two hexadecimal digits",
+        ));
     }
     let decoded = percent_decode_str(path).decode_utf8();
     let decoded = decoded.map_err(|_| Refusal::bad("a path that is not UTF-8"))?;
@@ -174,15 +176,31 @@ mod tests {
             "http://host/../b",
         ] {
             let refusal = decode(target).unwrap_err();
-            assert_eq!(refusal.why, "a path that leads out of the folder", "{target}");
+            assert_eq!(
+                refusal.why, "a path that leads out of the folder",
+                "{target}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_path_is_refused() {
-        for target in ["*", "a", "", "host:80", "/%", "/%4", "/%zz", "/%00", "/a%00.html", "/%ff",
-            "/%c0%af", "/%c0%ae%c0%ae/b", "/a#b", "ftp://host/a"]
-        {
+        for target in [
+            "*",
+            "a",
+            "",
+            "host:80",
+            "/%",
+            "/%4",
+            "/%zz",
+            "/%00",
+            "/a%00.html",
+            "/%ff",
+            "/%c0%af",
+            "/%c0%ae%c0%ae/b",
+            "/a#b",
+            "ftp://host/a",
+        ] {
             assert_eq!(decode(target).unwrap_err().status.0, 400, "{target}");
         }
     }

@@ -15,7 +15,7 @@ const KEEP: usize = 32;
 
 /// How much of files one connection is sent in one turn, in bytes: a reader that is always ready
 /// would keep the loop from everybody else.
-const SHARE: u64 = 2 << 20;
+const SHARE: u64 = 256 << 10;
 
 /// Bytes that may be in many queues at once.
 pub type Shared = Arc<[u8]>;
@@ -109,12 +109,13 @@ impl Queue {
                 stream.write_before_more(&piece[self.sent..])?
             }
             _ => {
-                let bytes = |piece| match piece {
-                    &Piece::Bytes(ref piece) => Some(IoSlice::new(piece)),
-                    Piece::File(_) => None,
-                };
                 let pieces = self.pieces.iter().take(PIECES);
-                let mut slices: Vec<_> = pieces.map_while(bytes).collect();
+                let mut slices: Vec<_> = pieces
+                    .map_while(|piece| match piece {
+                        Piece::Bytes(piece) => Some(IoSlice::new(piece)),
+                        Piece::File(_) => None,
+                    })
+                    .collect();
                 slices[0].advance(self.sent);
                 stream.write_vectored(&slices)?
             }

@@ -80,7 +80,10 @@ mod tests {
     #[test]
     fn a_header_may_have_as_many_fields_as_allowed() {
         let header = |fields| ["GET\r\n", &"a: b\r\n".repeat(fields), "\r\n"].concat();
-        assert!(matches!(find(header(MAX_FIELDS).as_bytes()), Ok(Lines::End(_))));
+        assert!(matches!(
+            find(header(MAX_FIELDS).as_bytes()),
+            Ok(Lines::End(_))
+        ));
         assert_eq!(status(header(MAX_FIELDS + 1).as_bytes()), 431);
     }
 
