@@ -9,6 +9,11 @@
 //! the service; ring alarms; write what has been queued for each connection, all of it in one system
 //! call where it fits; then accept.
 
+#[cfg(unix)]
+mod crew;
+#[cfg(not(unix))]
+#[path = "event_loop/threads.rs"]
+mod crew;
 mod places;
 mod queue;
 
@@ -28,6 +33,7 @@ use crate::listen::Listener;
 use crate::nonblocking::NonBlocking;
 use crate::server::{Limits, allow_files};
 use crate::shutdown::{GRACE, Shutdown};
+pub use crew::run_all;
 use places::{Place, Places};
 pub use queue::Shared;
 use queue::{Queue, Sent};
@@ -123,6 +129,10 @@ pub struct EventLoop<C> {
     readable: VecDeque<Id>,
     buffer: Box<[u8]>,
     next_look: Instant,
+    /// Somebody may be in the backlog.
+    may_accept: bool,
+    /// Not all that the poll had to tell may have been told.
+    may_be_more: bool,
 }
 
 /// All connections of a loop.
@@ -533,6 +543,8 @@ impl<C> EventLoop<C> {
                 readable: VecDeque::new(),
                 buffer: vec![0; READ].into_boxed_slice(),
                 next_look: now + LOOK,
+                may_accept: true,
+                may_be_more: false,
             })
         };
         ready().context("cannot wait for connections")
@@ -553,33 +565,49 @@ impl<C> EventLoop<C> {
     /// # Errors
     /// The system cannot wait for connections any more.
     pub fn run(mut self, service: &mut impl Service<Client = C>) -> anyhow::Result<()> {
-        let mut events = Events::with_capacity(1024);
+        let mut events = Events::with_capacity(Self::EVENTS);
         while !self.shutdown.is_requested() {
-            self.turn(&mut events, service, None)?;
+            let patience = self.patience(None);
+            self.turn(&mut events, service, patience, None)?;
         }
+        self.close_all(service);
+        let end = Instant::now() + GRACE;
+        while self.is_busy() && Instant::now() < end {
+            self.all.alarms.clear();
+            let patience = self.patience(Some(end));
+            self.turn(&mut events, service, patience, Some(end))?;
+        }
+        Ok(())
+    }
+
+    /// How many events are taken at once.
+    const EVENTS: usize = 1024;
+
+    /// Begins the end of every connection.
+    fn close_all(&mut self, service: &mut impl Service<Client = C>) {
         for at in 0..self.all.slots.len() {
             if let Some(id) = self.all.id_of(Token(at)) {
                 self.all.close(id);
             }
         }
-        let end = Instant::now() + GRACE;
-        let busy = |all: &Connections<C>| all.slots.len() > all.free.len();
         self.settle(service);
-        while busy(&self.all) && Instant::now() < end {
-            self.all.alarms.clear();
-            self.turn(&mut events, service, Some(end))?;
-        }
-        Ok(())
     }
 
-    /// With an `end` in sight, nothing is accepted, and nothing waited for beyond it.
+    /// Whether any connection is left.
+    fn is_busy(&self) -> bool {
+        self.all.slots.len() > self.all.free.len()
+    }
+
+    /// Waits, and does what there is to do; returns for how long it waited. With an `end` in sight,
+    /// nothing is accepted.
     fn turn(
         &mut self,
         events: &mut Events,
         service: &mut impl Service<Client = C>,
+        patience: Option<Duration>,
         end: Option<Instant>,
-    ) -> anyhow::Result<()> {
-        let patience = self.patience(end);
+    ) -> anyhow::Result<Duration> {
+        let before = Instant::now();
         match self.poll.poll(events, patience) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => {
                 return Err(error).context("cannot wait for connections");
@@ -587,16 +615,16 @@ impl<C> EventLoop<C> {
             _ => {}
         }
         self.all.now = Instant::now();
+        let waited = self.all.now - before;
         service.turn_begins();
         for event in events.iter() {
             match event.token() {
-                // The queue is asked below in any case: epoll tells of those who came since, not
-                // of those who were left when we were full.
-                LISTENER => {}
+                LISTENER => self.may_accept = true,
                 WAKE => service.woken(&mut self.all),
                 token => self.note(token, event),
             }
         }
+        self.may_be_more = events.iter().count() == Self::EVENTS;
         for _ in 0..self.readable.len() {
             if let Some(id) = self.readable.pop_front() {
                 self.read(id, service);
@@ -611,13 +639,17 @@ impl<C> EventLoop<C> {
             self.accept(service);
         }
         service.turn_ends();
-        Ok(())
+        Ok(waited)
     }
 
     /// How long may be waited: until the next alarm, or not at all while somebody is to be read.
     fn patience(&mut self, end: Option<Instant>) -> Option<Duration> {
         let all = &self.all;
-        if !self.readable.is_empty() || !all.resumed.is_empty() || !all.later.is_empty() {
+        if self.may_be_more
+            || !self.readable.is_empty()
+            || !all.resumed.is_empty()
+            || !all.later.is_empty()
+        {
             return Some(Duration::ZERO);
         }
         let alarm = self.all.alarms.first().map(|(at, _)| *at);
@@ -643,9 +675,15 @@ impl<C> EventLoop<C> {
         }
     }
 
+    /// Lets in those who wait. The poll tells of those who came since, not of those who were left
+    /// when we were full.
     fn accept(&mut self, service: &mut impl Service<Client = C>) {
+        if !self.may_accept {
+            return;
+        }
         while let Some(place) = self.all.places.take() {
             let Some(stream) = self.backlog.accept(Listener::accept_for_loop) else {
+                self.may_accept = self.backlog.rests_until().is_some();
                 return;
             };
             let peer = stream.peer();

@@ -2,7 +2,7 @@
 //! refused, because a proxy in front of us may have understood it in the other (RFC 9112, section
 //! 11.2).
 //!
-//! First the lines are found, and their ends and lengths checked ([`lines`]); then `httparse` takes
+//! First the lines are found, and their ends and lengths checked (`lines`); then `httparse` takes
 //! them apart.
 
 mod lines;
