@@ -1,4 +1,5 @@
-//! How much of the machine's processors is idle, as far as the system tells.
+//! How much of the machine's processors is idle, and how much of one a thread is given, as far as the
+//! system tells.
 
 use std::time::{Duration, Instant};
 
@@ -38,4 +39,34 @@ fn idle_time() -> Option<Duration> {
 #[cfg(not(target_os = "linux"))]
 fn idle_time() -> Option<Duration> {
     None
+}
+
+/// The time that this thread has run, at some moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    at: Instant,
+    time: Duration,
+}
+
+impl Run {
+    /// Until now.
+    pub(crate) fn now() -> Self {
+        use rustix::time::{ClockId, clock_gettime};
+
+        let time = clock_gettime(ClockId::ThreadCPUTime);
+        Run {
+            at: Instant::now(),
+            // It does not run backwards, nor did it begin before it was there.
+            time: Duration::try_from(time).unwrap_or_default(),
+        }
+    }
+
+    /// How much of a processor this thread has had since then. What it lacks, it has waited, or
+    /// others were given.
+    pub(crate) fn until_now(&self) -> f64 {
+        let now = Run::now();
+        let ran = now.time.saturating_sub(self.time).as_secs_f64();
+        let wall = (now.at - self.at).as_secs_f64();
+        if wall > 0.0 { ran / wall } else { 1.0 }
+    }
 }

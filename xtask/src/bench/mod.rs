@@ -12,6 +12,7 @@ mod img;
 mod peer;
 mod rounds;
 mod time;
+mod web;
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -25,11 +26,12 @@ use rounds::{Plan, Table};
 type Benchmark = fn(&Plan) -> Result<Vec<Table>>;
 
 /// Every benchmark by its name, in the order in which they run.
-const BENCHMARKS: [(&str, Benchmark); 4] = [
+const BENCHMARKS: [(&str, Benchmark); 5] = [
     ("time", time::bench),
     ("hello", hello::bench),
     ("img", img::bench),
     ("group-chat", group_chat::bench),
+    ("web", web::bench),
 ];
 
 /// The arguments of `cargo xtask bench`.

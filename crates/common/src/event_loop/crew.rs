@@ -2,9 +2,9 @@
 //!
 //! To wake a thread costs about as much as to serve a small request. A thread that is busy need not be
 //! woken: when it has served one request, the next is waiting. So all loops begin on the first
-//! thread, and the others sleep. When it has had no pause for a while, and a processor is idle, it
-//! gives half of its loops to one that sleeps; when two have little to do, one gives its loops to the
-//! other and sleeps again.
+//! thread, and the others sleep. When it has had no pause for a while, and another thread would be of
+//! use, it gives half of its loops to one that sleeps; when two have little to do, one gives its loops
+//! to the other and sleeps again.
 //!
 //! A loop moves as a whole, with its listener and its connections: they stay where they are in its
 //! poll, and that is all the kernel knows of. A thread with several loops waits for their polls by
@@ -22,7 +22,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::{EventLoop, Service, WAKE};
 use crate::exit::cause;
-use crate::processors::Idle;
+use crate::processors::{Idle, Run};
 use crate::shutdown::{GRACE, Shutdown};
 
 /// How often a thread looks at how busy it has been.
@@ -38,9 +38,12 @@ const LIGHT: u32 = 600;
 /// processors in steps of 10 ms.
 const OVERLOAD: Duration = Duration::from_millis(100);
 
-/// How much of a processor has to be idle for that. If all are busy, with our own clients perhaps,
-/// another thread would only add to it.
+/// Another thread is of use if so much of a processor is idle. If all are busy, with our own clients
+/// perhaps, it would only add to that.
 const IDLE: f64 = 0.5;
+
+/// Or if other programs leave one thread no more than so much of a processor: two are left more.
+const STARVED: f64 = 0.6;
 
 /// Runs loops, each with its service and with a thread if need be, until the shutdown is requested.
 ///
@@ -215,6 +218,7 @@ struct Worker<'a, S: Service> {
 struct Overload {
     since: Instant,
     idle: Option<Idle>,
+    run: Run,
 }
 
 impl<'a, S: Service> Worker<'a, S> {
@@ -389,21 +393,25 @@ impl<'a, S: Service> Worker<'a, S> {
         }
     }
 
-    /// It has had no pause; if that goes on, and a processor is idle, another thread is to help.
+    /// It has had no pause; if that goes on, and another thread would be of use, it is to help.
     fn bear(&mut self, now: Instant) {
         let Some(overload) = &self.overload else {
-            let idle = Idle::now();
-            self.overload = Some(Overload { since: now, idle });
+            self.overload = Some(Overload {
+                since: now,
+                idle: Idle::now(),
+                run: Run::now(),
+            });
             return;
         };
         if now - overload.since < OVERLOAD {
             return;
         }
         let before = overload.idle.as_ref();
-        let idle = before.and_then(|before| before.until_now());
+        let idle = before.and_then(Idle::until_now);
+        let is_starved = overload.run.until_now() < STARVED;
         self.overload = None;
         // Where it is not known, it is tried.
-        if idle.is_some_and(|idle| idle < IDLE) {
+        if !is_starved && idle.is_some_and(|idle| idle < IDLE) {
             return;
         }
         let sleeps = |member: &&Member<S>| {
