@@ -28,6 +28,8 @@ const COMPLAIN_EVERY: Duration = Duration::from_secs(1);
 pub struct AccessLog {
     to: To,
     lines: String,
+    /// The second that it was last, and how it is written.
+    time: (u64, String),
     complained: Option<Instant>,
 }
 
@@ -78,6 +80,7 @@ impl AccessLog {
         AccessLog {
             to,
             lines: String::new(),
+            time: (0, String::new()),
             complained: None,
         }
     }
@@ -89,8 +92,11 @@ impl AccessLog {
             .peer
             .rsplit_once(':')
             .map_or("-", |(host, _)| host.trim_matches(['[', ']']));
+        if self.time.0 != clock.second() {
+            self.time = (clock.second(), clock.log_time());
+        }
         let lines = &mut self.lines;
-        let _ = write!(lines, "{host} - - [{}] ", clock.log_time());
+        let _ = write!(lines, "{host} - - [{}] ", self.time.1);
         quote(lines, visit.request);
         let _ = match visit.length {
             0 => write!(lines, " {} - ", visit.status),

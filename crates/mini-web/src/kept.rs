@@ -12,7 +12,8 @@ use crate::answer::{Answer, Connection, Content, with_connection};
 use crate::cache::Cache;
 use crate::clock::{Clock, DATE_LENGTH};
 use crate::encoding::{Encoding, choose};
-use crate::folder::{Folder, Signature, Sought, Source, Variant};
+use crate::folder::{Folder, Sought};
+use crate::source::{Signature, Source, Variant};
 use crate::target;
 
 /// An answer, ready to be sent.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | what did the client ask for, and may it be asked so | [`request`], [`body`] |
 //! | which file does a path mean | [`target`], [`root`] |
-//! | what is answered | [`folder`], with [`conditions`], [`ranges`], [`encoding`], [`listing`] |
+//! | what is answered | [`folder`], [`source`], with [`conditions`], [`ranges`], [`encoding`], [`listing`] |
 //! | how does an answer look on the wire | [`answer`], [`status`] |
 //! | what is kept in memory, and what time is it | [`kept`], [`cache`], [`clock`] |
 //! | who asked for what | [`access_log`] |
@@ -30,6 +30,7 @@ pub mod request;
 pub mod root;
 pub mod server;
 pub mod service;
+pub mod source;
 pub mod status;
 pub mod target;
 

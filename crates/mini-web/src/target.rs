@@ -58,6 +58,10 @@ pub fn decode(target: &str) -> Result<Target<'_>, Refusal> {
     if decoded.contains('\0') {
         return Err(Refusal::bad("a path with a NUL in it"));
     }
+    // There they begin a drive, a stream of a file, or another name.
+    if cfg!(windows) && decoded.contains([':', '\\']) && resolve(&decoded).is_ok() {
+        return Err(Refusal::new(404, "there is no such file"));
+    }
     Ok(Target {
         path: resolve(&decoded)?,
         is_folder: ends_in_folder(&decoded),

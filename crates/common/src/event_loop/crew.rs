@@ -10,20 +10,21 @@
 //! poll, and that is all the kernel knows of. A thread with several loops waits for their polls by
 //! another poll; with one, it waits by the loop's own.
 
-use std::os::fd::{AsRawFd, RawFd};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod member;
+
+use std::os::fd::RawFd;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use mio::unix::SourceFd;
-use mio::{Events, Interest, Poll, Token, Waker};
+use mio::{Events, Interest, Poll, Token};
 
-use super::{EventLoop, Service, WAKE};
-use crate::exit::cause;
+use super::{EventLoop, Service};
 use crate::processors::{Idle, Run};
 use crate::shutdown::{GRACE, Shutdown};
+use member::{Member, Shift};
 
 /// How often a thread looks at how busy it has been.
 const WINDOW: Duration = Duration::from_millis(20);
@@ -98,103 +99,6 @@ impl Drop for EndsAll {
         if !self.0.is_requested() {
             self.0.request();
         }
-    }
-}
-
-/// A loop and all that goes with it from thread to thread.
-struct Shift<S: Service> {
-    event_loop: EventLoop<S::Client>,
-    service: S,
-    events: Events,
-    /// When its next turn is, whatever happens.
-    due: Instant,
-}
-
-impl<S: Service> Shift<S> {
-    fn new(event_loop: EventLoop<S::Client>, service: S) -> Self {
-        Shift {
-            event_loop,
-            service,
-            events: Events::with_capacity(EventLoop::<S::Client>::EVENTS),
-            due: Instant::now(),
-        }
-    }
-
-    fn poll(&self) -> RawFd {
-        self.event_loop.poll.as_raw_fd()
-    }
-
-    /// One turn; returns for how long it waited.
-    fn turn(
-        &mut self,
-        patience: Option<Duration>,
-        end: Option<Instant>,
-    ) -> anyhow::Result<Duration> {
-        let (event_loop, service) = (&mut self.event_loop, &mut self.service);
-        let waited = event_loop.turn(&mut self.events, service, patience, end)?;
-        let now = event_loop.all.now;
-        let patience = event_loop.patience(end);
-        self.due = now + patience.unwrap_or(GRACE);
-        Ok(waited)
-    }
-}
-
-/// What the others know of a thread.
-struct Member<S: Service> {
-    post: Mutex<Post<S>>,
-    /// Something was put into its inbox.
-    has_post: AtomicBool,
-    waker: Arc<Waker>,
-    /// It has loops.
-    is_awake: AtomicBool,
-    /// How much of its last window it was busy, in thousandths.
-    busy: AtomicU32,
-}
-
-struct Post<S: Service> {
-    inbox: Vec<(usize, Shift<S>)>,
-    /// What wakes it while it waits by its only loop's own poll.
-    direct: Option<Arc<Waker>>,
-    /// It has ended, and takes no more.
-    is_closed: bool,
-}
-
-impl<S: Service> Member<S> {
-    fn new(shutdown: &Shutdown) -> std::io::Result<(Self, Poll)> {
-        let watch = Poll::new()?;
-        let waker = Arc::new(Waker::new(watch.registry(), WAKE)?);
-        shutdown.wakes(&waker);
-        let member = Member {
-            post: Mutex::new(Post {
-                inbox: Vec::new(),
-                direct: None,
-                is_closed: false,
-            }),
-            has_post: AtomicBool::new(false),
-            waker,
-            is_awake: AtomicBool::new(false),
-            busy: AtomicU32::new(0),
-        };
-        Ok((member, watch))
-    }
-
-    fn post(&self) -> MutexGuard<'_, Post<S>> {
-        self.post.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Hands a loop over; gives it back if nobody is there any more.
-    fn give(&self, number: usize, shift: Shift<S>) -> Option<Shift<S>> {
-        let mut post = self.post();
-        if post.is_closed {
-            return Some(shift);
-        }
-        post.inbox.push((number, shift));
-        self.has_post.store(true, Ordering::Release);
-        let waker = post.direct.as_ref().unwrap_or(&self.waker);
-        if let Err(error) = waker.wake() {
-            tracing::error!("cannot wake a waiting thread: {}", cause(&error));
-        }
-        None
     }
 }
 
