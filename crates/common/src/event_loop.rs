@@ -30,6 +30,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use crate::accept::Backlog;
 use crate::exit::cause;
 use crate::listen::Listener;
+use crate::nonblocking::INHERITED;
 use crate::server::{Limits, allow_files};
 use crate::shutdown::{GRACE, Shutdown};
 pub use connections::{Connections, Goodbye, Id};
@@ -109,6 +110,9 @@ pub struct EventLoop<C> {
     next_look: Instant,
     /// Somebody may be in the backlog.
     may_accept: bool,
+    /// All who come from now on have the options of the listener: those who had come before it was
+    /// given them have been let in.
+    is_inherited: bool,
     /// Not all that the poll had to tell may have been told.
     may_be_more: bool,
 }
@@ -143,6 +147,7 @@ impl<C> EventLoop<C> {
                 buffer: vec![0; READ].into_boxed_slice(),
                 next_look: now + LOOK,
                 may_accept: true,
+                is_inherited: false,
                 may_be_more: false,
             })
         };
@@ -283,10 +288,13 @@ impl<C> EventLoop<C> {
         while let Some(place) = self.all.places.take() {
             let Some(stream) = self.backlog.accept(Listener::accept_for_loop) else {
                 self.may_accept = self.backlog.rests_until().is_some();
+                self.is_inherited |= INHERITED && !self.may_accept;
                 return;
             };
             let peer = stream.peer();
-            if let Err(error) = stream.prepare() {
+            if !self.is_inherited
+                && let Err(error) = stream.prepare()
+            {
                 tracing::debug!("lost {peer}: {}", cause(&error));
                 continue;
             }

@@ -58,8 +58,9 @@ impl NonBlocking {
     /// Sends small writes at once, and finds out when the peer's host is no more.
     pub(crate) fn prepare(&self) -> io::Result<()> {
         match self {
-            NonBlocking::Tcp(socket, _) if !INHERITED => prepare(&SockRef::from(socket)),
-            _ => Ok(()),
+            NonBlocking::Tcp(socket, _) => prepare(&SockRef::from(socket)),
+            #[cfg(unix)]
+            NonBlocking::Unix(_) => Ok(()),
         }
     }
 
