@@ -174,7 +174,7 @@ impl<C> EventLoop<C> {
             let patience = self.patience(None);
             self.turn(&mut events, service, patience, None)?;
         }
-        self.close_all(service);
+        self.close_all(&mut events, service)?;
         let end = Instant::now() + GRACE;
         while self.is_busy() && Instant::now() < end {
             self.all.alarms.clear();
@@ -187,14 +187,23 @@ impl<C> EventLoop<C> {
     /// How many events are taken at once.
     const EVENTS: usize = 1024;
 
-    /// Begins the end of every connection.
-    fn close_all(&mut self, service: &mut impl Service<Client = C>) {
+    /// Begins the end of every connection. Those who came before it was asked for are let in and heard
+    /// once more: left in the backlog, they would be reset.
+    fn close_all(
+        &mut self,
+        events: &mut Events,
+        service: &mut impl Service<Client = C>,
+    ) -> anyhow::Result<()> {
+        self.may_accept = true;
+        self.accept(service);
+        self.turn(events, service, Some(Duration::ZERO), None)?;
         for at in 0..self.all.slots.len() {
             if let Some(id) = self.all.id_of(Token(at)) {
                 self.all.close(id);
             }
         }
         self.settle(service);
+        Ok(())
     }
 
     /// Whether any connection is left.

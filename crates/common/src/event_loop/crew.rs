@@ -361,7 +361,7 @@ impl<'a, S: Service> Worker<'a, S> {
     fn end(&mut self, ready: &mut Events) -> anyhow::Result<()> {
         let end = Instant::now() + GRACE;
         for shift in self.shifts.iter_mut().flatten() {
-            shift.event_loop.close_all(&mut shift.service);
+            shift.close_all()?;
             shift.due = Instant::now();
         }
         let busy = |shift: &Shift<S>| shift.event_loop.is_busy();

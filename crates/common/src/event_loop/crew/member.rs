@@ -14,7 +14,7 @@ use crate::shutdown::{GRACE, Shutdown};
 /// A loop and all that goes with it from thread to thread.
 pub(super) struct Shift<S: Service> {
     pub(super) event_loop: EventLoop<S::Client>,
-    pub(super) service: S,
+    service: S,
     events: Events,
     /// When its next turn is, whatever happens.
     pub(super) due: Instant,
@@ -32,6 +32,12 @@ impl<S: Service> Shift<S> {
 
     pub(super) fn poll(&self) -> RawFd {
         self.event_loop.poll.as_raw_fd()
+    }
+
+    /// Begins the end of its connections.
+    pub(super) fn close_all(&mut self) -> anyhow::Result<()> {
+        let (event_loop, service) = (&mut self.event_loop, &mut self.service);
+        event_loop.close_all(&mut self.events, service)
     }
 
     /// One turn; returns for how long it waited.
