@@ -8,6 +8,8 @@
 //! What happens in one turn: wait ([`Poll`]); read from those who have sent something and hand it to
 //! the service; ring alarms; write what has been queued for each connection, all of it in one system
 //! call where it fits; then accept.
+//!
+//! A server that has work for several processors has several loops, and [`run_all`] runs them.
 
 mod connections;
 #[cfg(unix)]

@@ -35,7 +35,7 @@ pub struct MiniWeb {
     /// Answer the top index.html for a missing path without a file extension (single-page apps)
     #[arg(long, requires = "folder")]
     pub spa: bool,
-    /// How many threads serve [default: one for each processor]
+    /// How many threads may serve; those not needed sleep [default: one for each processor]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// How much of the small files is kept in memory (0: nothing)

@@ -26,31 +26,51 @@ use crate::processors::{Idle, Run};
 use crate::shutdown::{GRACE, Shutdown};
 use member::{Member, Shift};
 
-/// How often a thread looks at how busy it has been.
-const WINDOW: Duration = Duration::from_millis(20);
+/// When loops are handed over.
+#[derive(Clone, Copy, Debug)]
+struct Policy {
+    /// How often a thread looks at how busy it has been.
+    window: Duration,
+    /// How much of a window, in thousandths, is no pause at all.
+    full: u32,
+    /// How much two threads may have to do together before one of them goes to sleep.
+    light: u32,
+    /// How long a thread has no pause before it asks for help.
+    overload: Duration,
+    /// Another thread is of use if so much of a processor is idle. If all are busy, with our own clients
+    /// perhaps, it would only add to that.
+    idle: f64,
+    /// Or if other programs leave one thread no more than so much of a processor: two are left more.
+    starved: f64,
+}
 
-/// How much of a window, in thousandths, is no pause at all.
-const FULL: u32 = 950;
-
-/// How much two threads may have to do together before one of them goes to sleep.
-const LIGHT: u32 = 600;
-
-/// How long a thread has no pause before it asks for help. The system counts the time of idle
-/// processors in steps of 10 ms.
-const OVERLOAD: Duration = Duration::from_millis(100);
-
-/// Another thread is of use if so much of a processor is idle. If all are busy, with our own clients
-/// perhaps, it would only add to that.
-const IDLE: f64 = 0.5;
-
-/// Or if other programs leave one thread no more than so much of a processor: two are left more.
-const STARVED: f64 = 0.6;
+/// The system counts the time of idle processors in steps of 10 ms.
+const POLICY: Policy = Policy {
+    window: Duration::from_millis(20),
+    full: 950,
+    light: 600,
+    overload: Duration::from_millis(100),
+    idle: 0.5,
+    starved: 0.6,
+};
 
 /// Runs loops, each with its service and with a thread if need be, until the shutdown is requested.
 ///
 /// # Errors
 /// The system cannot wait for connections, or start a thread.
 pub fn run_all<S>(loops: Vec<(EventLoop<S::Client>, S)>, shutdown: &Shutdown) -> anyhow::Result<()>
+where
+    S: Service + Send,
+    S::Client: Send,
+{
+    run_by(POLICY, loops, shutdown)
+}
+
+fn run_by<S>(
+    policy: Policy,
+    loops: Vec<(EventLoop<S::Client>, S)>,
+    shutdown: &Shutdown,
+) -> anyhow::Result<()>
 where
     S: Service + Send,
     S::Client: Send,
@@ -78,7 +98,7 @@ where
             let ends = EndsAll(shutdown.clone());
             let run = move || {
                 let _ends = ends;
-                Worker::new(number, crew, watch, mine).run(shutdown)
+                Worker::new(policy, number, crew, watch, mine).run(shutdown)
             };
             let thread = thread::Builder::new().name(format!("loop-{number}"));
             let thread = thread.spawn_scoped(scope, run);
@@ -104,6 +124,7 @@ impl Drop for EndsAll {
 
 /// A thread of the crew.
 struct Worker<'a, S: Service> {
+    policy: Policy,
     number: usize,
     crew: &'a [Member<S>],
     /// Waits for the polls of its loops.
@@ -127,12 +148,14 @@ struct Overload {
 
 impl<'a, S: Service> Worker<'a, S> {
     fn new(
+        policy: Policy,
         number: usize,
         crew: &'a [Member<S>],
         watch: Poll,
         shifts: Vec<Option<Shift<S>>>,
     ) -> Self {
         Worker {
+            policy,
             number,
             crew,
             watch,
@@ -272,20 +295,21 @@ impl<'a, S: Service> Worker<'a, S> {
     fn consider(&mut self) {
         let now = Instant::now();
         let window = now - self.window_began;
-        if window < WINDOW {
+        if window < self.policy.window {
             return;
         }
         let worked = window.saturating_sub(self.waited);
         let busy = (1000.0 * worked.as_secs_f64() / window.as_secs_f64()) as u32;
         self.me().busy.store(busy, Ordering::Relaxed);
         self.begin_window(now);
-        if busy >= FULL && self.count() > 1 {
+        if busy >= self.policy.full && self.count() > 1 {
             return self.bear(now);
         }
         self.overload = None;
         if self.number > 0 && self.count() > 0 {
+            let most = self.policy.light;
             let has_room = |member: &Member<S>| {
-                let light = member.busy.load(Ordering::Relaxed) + busy < LIGHT;
+                let light = member.busy.load(Ordering::Relaxed) + busy < most;
                 light && member.is_awake.load(Ordering::Acquire)
             };
             if let Some(other) = self.crew[..self.number].iter().find(|it| has_room(it)) {
@@ -307,15 +331,15 @@ impl<'a, S: Service> Worker<'a, S> {
             });
             return;
         };
-        if now - overload.since < OVERLOAD {
+        if now - overload.since < self.policy.overload {
             return;
         }
         let before = overload.idle.as_ref();
         let idle = before.and_then(Idle::until_now);
-        let is_starved = overload.run.until_now() < STARVED;
+        let is_starved = overload.run.until_now() < self.policy.starved;
         self.overload = None;
         // Where it is not known, it is tried.
-        if !is_starved && idle.is_some_and(|idle| idle < IDLE) {
+        if !is_starved && idle.is_some_and(|idle| idle < self.policy.idle) {
             return;
         }
         let sleeps = |member: &&Member<S>| {
@@ -374,3 +398,6 @@ impl<'a, S: Service> Worker<'a, S> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
