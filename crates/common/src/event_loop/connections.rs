@@ -180,7 +180,7 @@ impl<C> Connections<C> {
         queue.map_or((0, 0), |queue| (queue.bytes, queue.len()))
     }
 
-    /// Has [`Service::sent`] called once all that is queued has been sent.
+    /// Has [`sent`](super::Service::sent) called once all that is queued has been sent.
     pub fn tell_when_sent(&mut self, id: Id) {
         if let Some(connection) = self.get(id) {
             connection.tells = true;
@@ -238,7 +238,7 @@ impl<C> Connections<C> {
         self.ending.push((id, Some(why)));
     }
 
-    /// Has [`Service::alarm`] called then; a later call takes the place of an earlier one, and
+    /// Has [`alarm`](super::Service::alarm) called then; a later call takes the place of an earlier one, and
     /// `None` of any.
     pub fn set_alarm(&mut self, id: Id, at: Option<Instant>) {
         let Some(connection) = self.get(id) else {
