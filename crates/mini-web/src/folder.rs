@@ -10,7 +10,7 @@ use crate::request::Fields;
 use crate::root::{NotServed, Root};
 use crate::source::Source;
 use crate::status::Refusal;
-use crate::target::{Target, encode, is_hidden};
+use crate::target::{Target, encode, encode_query, is_hidden};
 use crate::{MAX_LISTED, listing};
 
 /// What a folder shows of itself when nothing else is asked for.
@@ -131,7 +131,9 @@ impl Folder {
 /// The address of a folder. It is made of the names that were found, never of what was sent: that
 /// could begin with `//` and lead to another host.
 fn moved(target: &Target<'_>) -> String {
-    let query = target.query.map(|query| format!("?{query}"));
+    let query = target
+        .query
+        .map(|query| format!("?{}", encode_query(query)));
     let query = query.unwrap_or_default();
     format!("/{}/{query}", encode(&target.path))
 }

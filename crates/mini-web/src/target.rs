@@ -135,6 +135,11 @@ pub fn encode(path: &str) -> Cow<'_, str> {
     utf8_percent_encode(path, ENCODED).into()
 }
 
+/// A query as it may stand in a header: what was sent may have been in any script.
+pub fn encode_query(query: &str) -> Cow<'_, str> {
+    percent_encoding::utf8_percent_encode(query, percent_encoding::CONTROLS).into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,6 +212,11 @@ mod tests {
         ] {
             assert_eq!(decode(target).unwrap_err().status.0, 400, "{target}");
         }
+    }
+
+    #[test]
+    fn a_query_keeps_its_signs_and_becomes_ascii() {
+        assert_eq!(encode_query("a=/b%20&c=你"), "a=/b%20&c=%E4%BD%A0");
     }
 
     #[test]
