@@ -2,7 +2,7 @@
 //!
 //! | about | where |
 //! |---|---|
-//! | one exercise: its programs, and the tutorials' peers of them | [`time`], [`hello`], [`img`], [`tcp_chat`], [`udp_chat`], [`group_chat`], [`page_fetch`], [`ftp`], [`download`], [`sms`], [`mail`] |
+//! | one exercise: its programs, and the tutorials' peers of them | [`time`], [`hello`], [`img`], [`tcp_chat`], [`udp_chat`], [`group_chat`], [`page_fetch`], [`ftp`], [`download`], [`sms`], [`mail`], [`web`] |
 //! | command lines that cannot be meant, `--help` and `--version` | [`usage`] |
 //! | what cannot be done, and how that is told | [`failures`] |
 //! | peers that mean no good, or have no luck | [`hostile`] |
@@ -54,4 +54,5 @@ mod udp_chat;
 #[cfg(unix)]
 mod unix_sockets;
 mod usage;
+mod web;
 mod wire;

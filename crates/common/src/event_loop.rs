@@ -8,23 +8,37 @@
 //! What happens in one turn: wait ([`Poll`]); read from those who have sent something and hand it to
 //! the service; ring alarms; write what has been queued for each connection, all of it in one system
 //! call where it fits; then accept.
+//!
+//! A server that has work for several processors has several loops, and [`run_all`] runs them.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::io::{self, IoSlice};
-use std::rc::Rc;
+mod connections;
+#[cfg(unix)]
+mod crew;
+#[cfg(not(unix))]
+#[path = "event_loop/threads.rs"]
+mod crew;
+mod places;
+mod queue;
+
+use std::collections::VecDeque;
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use mio::event::Event;
-use mio::{Events, Interest, Poll, Registry, Token, Waker};
+use mio::{Events, Interest, Poll, Token, Waker};
 
 use crate::accept::Backlog;
 use crate::exit::cause;
 use crate::listen::Listener;
-use crate::nonblocking::NonBlocking;
+use crate::nonblocking::INHERITED;
 use crate::server::{Limits, allow_files};
 use crate::shutdown::{GRACE, Shutdown};
+pub use connections::{Connections, Goodbye, Id};
+use connections::{LINGER, State};
+pub use crew::run_all;
+pub use queue::Shared;
 
 const LISTENER: Token = Token(usize::MAX);
 const WAKE: Token = Token(usize::MAX - 1);
@@ -33,28 +47,8 @@ const WAKE: Token = Token(usize::MAX - 1);
 /// turn, so that one fast sender does not hold up the others.
 const READ: usize = 64 << 10;
 
-/// How many queued pieces go out in one write (`IOV_MAX` of Linux and macOS).
-const PIECES: usize = 1024;
-
-/// A queue that has grown beyond so many pieces is given back when it is empty.
-const KEEP: usize = 32;
-
-/// How long a peer may take to close after we have closed our side.
-const LINGER: Duration = Duration::from_secs(2);
-
 /// How often silent connections are looked for.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// Bytes that may be in many queues at once.
-pub type Shared = Rc<[u8]>;
-
-/// A connection's number. It is not given to another while anything may still speak of it.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct Id {
-    slot: usize,
-    /// How often the slot has been used: an old number does not fit a new connection.
-    round: u64,
-}
 
 /// What a server does with its connections.
 pub trait Service {
@@ -92,7 +86,17 @@ pub trait Service {
     );
 
     /// Another thread has woken the loop.
-    fn woken(&mut self, all: &mut Connections<Self::Client>);
+    fn woken(&mut self, _all: &mut Connections<Self::Client>) {}
+
+    /// All that was queued has been sent; asked for by [`Connections::tell_when_sent`].
+    fn sent(&mut self, _id: Id, _all: &mut Connections<Self::Client>) {}
+
+    /// A turn begins: something has arrived, or time has passed. One look at a clock is enough for
+    /// all that is done until [`Self::turn_ends`].
+    fn turn_begins(&mut self) {}
+
+    /// All that there was to do has been done, and the loop will wait.
+    fn turn_ends(&mut self) {}
 }
 
 /// A server on one thread.
@@ -106,330 +110,13 @@ pub struct EventLoop<C> {
     readable: VecDeque<Id>,
     buffer: Box<[u8]>,
     next_look: Instant,
-}
-
-/// All connections of a loop.
-pub struct Connections<C> {
-    registry: Registry,
-    limits: Limits,
-    /// Bytes that may be queued for one connection.
-    max_queue: usize,
-    slots: Vec<Slot<C>>,
-    free: Vec<usize>,
-    open: usize,
-    alarms: BTreeSet<(Instant, Id)>,
-    /// Those for whom something was queued in this turn.
-    unsent: Vec<Id>,
-    /// Those whose end has been decided, and why.
-    ending: Vec<(Id, Option<String>)>,
-    /// Those who may be read again.
-    resumed: Vec<Id>,
-}
-
-struct Slot<C> {
-    round: u64,
-    connection: Option<Connection<C>>,
-}
-
-struct Connection<C> {
-    stream: NonBlocking,
-    client: Option<C>,
-    queue: Queue,
-    state: State,
-    /// The service does not want to hear more for now.
-    paused: bool,
-    /// Something arrived while it was paused.
-    missed: bool,
-    /// It is in [`Connections::unsent`].
-    is_unsent: bool,
-    /// We wait for room in the kernel's buffer.
-    waits_for_room: bool,
-    /// The poll has told of the end of its stream.
-    hung_up: bool,
-    /// Its end has been read.
-    peer_closed: bool,
-    alarm: Option<Instant>,
-    last_heard: Instant,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Open,
-    /// Sends what is queued, at most until then, and closes our side.
-    Closing(Instant),
-    /// Has closed our side and waits for the peer's, at most until then.
-    Lingering(Instant),
-}
-
-/// What waits to be sent.
-#[derive(Default)]
-struct Queue {
-    pieces: VecDeque<Shared>,
-    /// How much of the first piece has been sent.
-    sent: usize,
-    bytes: usize,
-}
-
-impl Queue {
-    fn push(&mut self, piece: Shared) {
-        self.bytes += piece.len();
-        self.pieces.push_back(piece);
-    }
-
-    /// Sends as much as the kernel takes; true when nothing is left.
-    fn send(&mut self, stream: &mut NonBlocking) -> io::Result<bool> {
-        while let Some(first) = self.pieces.front() {
-            // Most pieces are alone, and a list of one costs more than the piece.
-            let written = if self.pieces.len() == 1 {
-                stream.write(&first[self.sent..])
-            } else {
-                let pieces = self.pieces.iter().take(PIECES);
-                let mut slices: Vec<_> = pieces.map(|piece| IoSlice::new(piece)).collect();
-                slices[0].advance(self.sent);
-                stream.write_vectored(&slices)
-            };
-            match written {
-                Ok(length) => self.advance(length),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
-                Err(error) => return Err(error),
-            }
-        }
-        if self.pieces.capacity() > KEEP {
-            self.pieces = VecDeque::new();
-        }
-        Ok(true)
-    }
-
-    fn advance(&mut self, length: usize) {
-        self.bytes -= length;
-        let mut left = length + self.sent;
-        while let Some(first) = self.pieces.front() {
-            if left < first.len() {
-                break;
-            }
-            left -= first.len();
-            self.pieces.pop_front();
-        }
-        self.sent = left;
-    }
-}
-
-impl<C> Connections<C> {
-    /// How many are open; those that only wait for their end are not.
-    pub fn len(&self) -> usize {
-        self.open
-    }
-
-    /// Whether nobody is there.
-    pub fn is_empty(&self) -> bool {
-        self.open == 0
-    }
-
-    /// What the service keeps for a connection; `None` once it is closing.
-    pub fn client(&mut self, id: Id) -> Option<&mut C> {
-        let connection = self.get(id)?;
-        (connection.state == State::Open)
-            .then_some(connection.client.as_mut())
-            .flatten()
-    }
-
-    /// Queues bytes for a connection. They are sent at the end of the turn. Whoever does not read
-    /// is cut off when its queue is full.
-    pub fn send(&mut self, id: Id, bytes: &Shared) {
-        let max_queue = self.max_queue;
-        let Some(connection) = self.get(id) else {
-            return;
-        };
-        if connection.state != State::Open || bytes.is_empty() {
-            return;
-        }
-        if connection.queue.bytes + bytes.len() > max_queue {
-            let why = format!(
-                "it does not read: {} bytes wait for it",
-                connection.queue.bytes
-            );
-            return self.cut(id, why);
-        }
-        connection.queue.push(Rc::clone(bytes));
-        if !connection.is_unsent && !connection.waits_for_room {
-            connection.is_unsent = true;
-            self.unsent.push(id);
-        }
-    }
-
-    /// Closes a connection when all that is queued has been sent. Nothing more is heard from it.
-    pub fn close(&mut self, id: Id) {
-        let Some(connection) = self.get(id) else {
-            return;
-        };
-        if connection.state == State::Open {
-            connection.state = State::Closing(Instant::now() + LINGER);
-            self.open -= 1;
-            self.ending.push((id, None));
-        }
-    }
-
-    /// Drops a connection at once, and what is queued for it.
-    pub fn cut(&mut self, id: Id, why: String) {
-        let Some(connection) = self.get(id) else {
-            return;
-        };
-        // No longer `Open`: nothing more is queued for it, whatever happens in this turn.
-        let before = std::mem::replace(&mut connection.state, State::Lingering(Instant::now()));
-        if before == State::Open {
-            self.open -= 1;
-        }
-        self.ending.push((id, Some(why)));
-    }
-
-    /// Has [`Service::alarm`] called then; a later call takes the place of an earlier one, and
-    /// `None` of any.
-    pub fn set_alarm(&mut self, id: Id, at: Option<Instant>) {
-        let Some(connection) = self.get(id) else {
-            return;
-        };
-        let before = std::mem::replace(&mut connection.alarm, at);
-        if before == at {
-            return;
-        }
-        if let Some(before) = before {
-            self.alarms.remove(&(before, id));
-        }
-        if let Some(at) = at {
-            self.alarms.insert((at, id));
-        }
-    }
-
-    /// Reads nothing more from a connection: when the buffers between us are full, TCP makes its
-    /// peer wait.
-    pub fn pause(&mut self, id: Id) {
-        if let Some(connection) = self.get(id) {
-            connection.paused = true;
-        }
-    }
-
-    /// Reads from it again.
-    pub fn resume(&mut self, id: Id) {
-        let Some(connection) = self.get(id) else {
-            return;
-        };
-        connection.paused = false;
-        if std::mem::take(&mut connection.missed) {
-            self.resumed.push(id);
-        }
-    }
-
-    fn get(&mut self, id: Id) -> Option<&mut Connection<C>> {
-        let slot = self.slots.get_mut(id.slot)?;
-        let fits = slot.round == id.round;
-        slot.connection.as_mut().filter(|_| fits)
-    }
-
-    fn id_of(&self, token: Token) -> Option<Id> {
-        let slot = self.slots.get(token.0)?;
-        slot.connection.as_ref()?;
-        let Token(at) = token;
-        Some(Id {
-            slot: at,
-            round: slot.round,
-        })
-    }
-
-    fn has_room(&self) -> bool {
-        self.slots.len() - self.free.len() < self.limits.max_connections
-    }
-
-    fn enter(&mut self, mut stream: NonBlocking) -> io::Result<Id> {
-        let at = match self.free.pop() {
-            Some(at) => at,
-            None => {
-                self.slots.push(Slot {
-                    round: 0,
-                    connection: None,
-                });
-                self.slots.len() - 1
-            }
-        };
-        if let Err(error) = self
-            .registry
-            .register(stream.source(), Token(at), Interest::READABLE)
-        {
-            self.free.push(at);
-            return Err(error);
-        }
-        let slot = &mut self.slots[at];
-        slot.round += 1;
-        slot.connection = Some(Connection {
-            stream,
-            client: None,
-            queue: Queue::default(),
-            state: State::Open,
-            paused: false,
-            missed: false,
-            is_unsent: false,
-            waits_for_room: false,
-            hung_up: false,
-            peer_closed: false,
-            alarm: None,
-            last_heard: Instant::now(),
-        });
-        self.open += 1;
-        Ok(Id {
-            slot: at,
-            round: slot.round,
-        })
-    }
-
-    fn remove(&mut self, id: Id) -> Option<C> {
-        self.set_alarm(id, None);
-        self.get(id)?;
-        let mut connection = self.slots[id.slot].connection.take()?;
-        self.free.push(id.slot);
-        // Closing the socket takes it out of the poll too; this is for systems where it does not.
-        let _ = self.registry.deregister(connection.stream.source());
-        connection.client
-    }
-
-    /// Sends what is queued, and asks to be told of room only where some of it is left.
-    fn flush(&mut self, id: Id) {
-        let Some(connection) = self.get(id) else {
-            return;
-        };
-        connection.is_unsent = false;
-        let was_waiting = connection.waits_for_room;
-        match connection.queue.send(&mut connection.stream) {
-            Ok(all) => {
-                connection.waits_for_room = !all;
-                if all && matches!(connection.state, State::Closing(_)) {
-                    self.ending.push((id, None));
-                    return;
-                }
-                if was_waiting == all {
-                    self.ask(id);
-                }
-            }
-            Err(error) => self.cut(id, cause(&error)),
-        }
-    }
-
-    /// Tells the poll what we wait for.
-    fn ask(&mut self, id: Id) {
-        let Some(slot) = self.slots.get_mut(id.slot) else {
-            return;
-        };
-        let Some(connection) = &mut slot.connection else {
-            return;
-        };
-        let interest = match connection.waits_for_room {
-            true => Interest::READABLE | Interest::WRITABLE,
-            false => Interest::READABLE,
-        };
-        let source = connection.stream.source();
-        if let Err(error) = self.registry.reregister(source, Token(id.slot), interest) {
-            self.cut(id, cause(&error));
-        }
-    }
+    /// Somebody may be in the backlog.
+    may_accept: bool,
+    /// All who come from now on have the options of the listener: those who had come before it was
+    /// given them have been let in.
+    is_inherited: bool,
+    /// Not all that the poll had to tell may have been told.
+    may_be_more: bool,
 }
 
 impl<C> EventLoop<C> {
@@ -444,7 +131,9 @@ impl<C> EventLoop<C> {
         shutdown: &Shutdown,
     ) -> anyhow::Result<Self> {
         allow_files(limits.max_connections);
+        let now = Instant::now();
         let ready = || -> io::Result<Self> {
+            listener.prepare_for_loop()?;
             let poll = Poll::new()?;
             let registry = poll.registry().try_clone()?;
             registry.register(listener.source(), LISTENER, Interest::READABLE)?;
@@ -455,24 +144,21 @@ impl<C> EventLoop<C> {
                 backlog: Backlog::new(listener),
                 shutdown: shutdown.clone(),
                 waker,
-                all: Connections {
-                    registry,
-                    limits,
-                    max_queue,
-                    slots: Vec::new(),
-                    free: Vec::new(),
-                    open: 0,
-                    alarms: BTreeSet::new(),
-                    unsent: Vec::new(),
-                    ending: Vec::new(),
-                    resumed: Vec::new(),
-                },
+                all: Connections::new(registry, limits, max_queue),
                 readable: VecDeque::new(),
                 buffer: vec![0; READ].into_boxed_slice(),
-                next_look: Instant::now() + LOOK,
+                next_look: now + LOOK,
+                may_accept: true,
+                is_inherited: false,
+                may_be_more: false,
             })
         };
         ready().context("cannot wait for connections")
+    }
+
+    /// Lets this loop's connections and `other`'s together be no more than either may have.
+    pub fn share_places(&mut self, other: &Self) {
+        self.all.places = other.all.places.clone();
     }
 
     /// Has [`Service::woken`] called, from any thread.
@@ -485,53 +171,81 @@ impl<C> EventLoop<C> {
     /// # Errors
     /// The system cannot wait for connections any more.
     pub fn run(mut self, service: &mut impl Service<Client = C>) -> anyhow::Result<()> {
-        let mut events = Events::with_capacity(1024);
+        let mut events = Events::with_capacity(Self::EVENTS);
         while !self.shutdown.is_requested() {
-            self.turn(&mut events, service, None)?;
+            let patience = self.patience(None);
+            self.turn(&mut events, service, patience, None)?;
         }
+        self.close_all(&mut events, service)?;
+        let end = Instant::now() + GRACE;
+        while self.is_busy() && Instant::now() < end {
+            self.all.alarms.clear();
+            let patience = self.patience(Some(end));
+            self.turn(&mut events, service, patience, Some(end))?;
+        }
+        Ok(())
+    }
+
+    /// How many events are taken at once.
+    const EVENTS: usize = 1024;
+
+    /// Begins the end of every connection. Those who came before it was asked for are let in and heard
+    /// once more: left in the backlog, they would be reset.
+    fn close_all(
+        &mut self,
+        events: &mut Events,
+        service: &mut impl Service<Client = C>,
+    ) -> anyhow::Result<()> {
+        self.may_accept = true;
+        self.accept(service);
+        self.turn(events, service, Some(Duration::ZERO), None)?;
         for at in 0..self.all.slots.len() {
             if let Some(id) = self.all.id_of(Token(at)) {
                 self.all.close(id);
             }
         }
-        let end = Instant::now() + GRACE;
-        let busy = |all: &Connections<C>| all.slots.len() > all.free.len();
         self.settle(service);
-        while busy(&self.all) && Instant::now() < end {
-            self.all.alarms.clear();
-            self.turn(&mut events, service, Some(end))?;
-        }
         Ok(())
     }
 
-    /// With an `end` in sight, nothing is accepted, and nothing waited for beyond it.
+    /// Whether any connection is left.
+    fn is_busy(&self) -> bool {
+        self.all.slots.len() > self.all.free.len()
+    }
+
+    /// Waits, and does what there is to do; returns for how long it waited. With an `end` in sight,
+    /// nothing is accepted.
     fn turn(
         &mut self,
         events: &mut Events,
         service: &mut impl Service<Client = C>,
+        patience: Option<Duration>,
         end: Option<Instant>,
-    ) -> anyhow::Result<()> {
-        let patience = self.patience(end);
+    ) -> anyhow::Result<Duration> {
+        let before = Instant::now();
         match self.poll.poll(events, patience) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => {
                 return Err(error).context("cannot wait for connections");
             }
             _ => {}
         }
+        self.all.now = Instant::now();
+        let waited = self.all.now - before;
+        service.turn_begins();
         for event in events.iter() {
             match event.token() {
-                // The queue is asked below in any case: epoll tells of those who came since, not
-                // of those who were left when we were full.
-                LISTENER => {}
+                LISTENER => self.may_accept = true,
                 WAKE => service.woken(&mut self.all),
                 token => self.note(token, event),
             }
         }
+        self.may_be_more = events.iter().count() == Self::EVENTS;
         for _ in 0..self.readable.len() {
             if let Some(id) = self.readable.pop_front() {
                 self.read(id, service);
             }
         }
+        self.all.unsent.append(&mut self.all.later);
         self.ring(service);
         self.settle(service);
         // Last, when those who have left have given up their places; whoever is new is looked at in
@@ -539,12 +253,18 @@ impl<C> EventLoop<C> {
         if end.is_none() {
             self.accept(service);
         }
-        Ok(())
+        service.turn_ends();
+        Ok(waited)
     }
 
     /// How long may be waited: until the next alarm, or not at all while somebody is to be read.
     fn patience(&mut self, end: Option<Instant>) -> Option<Duration> {
-        if !self.readable.is_empty() || !self.all.resumed.is_empty() {
+        let all = &self.all;
+        if self.may_be_more
+            || !self.readable.is_empty()
+            || !all.resumed.is_empty()
+            || !all.later.is_empty()
+        {
             return Some(Duration::ZERO);
         }
         let alarm = self.all.alarms.first().map(|(at, _)| *at);
@@ -570,17 +290,26 @@ impl<C> EventLoop<C> {
         }
     }
 
+    /// Lets in those who wait. The poll tells of those who came since, not of those who were left
+    /// when we were full.
     fn accept(&mut self, service: &mut impl Service<Client = C>) {
-        while self.all.has_room() {
+        if !self.may_accept {
+            return;
+        }
+        while let Some(place) = self.all.places.take() {
             let Some(stream) = self.backlog.accept(Listener::accept_for_loop) else {
+                self.may_accept = self.backlog.rests_until().is_some();
+                self.is_inherited |= INHERITED && !self.may_accept;
                 return;
             };
             let peer = stream.peer();
-            if let Err(error) = stream.prepare() {
+            if !self.is_inherited
+                && let Err(error) = stream.prepare()
+            {
                 tracing::debug!("lost {peer}: {}", cause(&error));
                 continue;
             }
-            match self.all.enter(stream) {
+            match self.all.enter(stream, place) {
                 Err(error) => tracing::warn!("dropped {peer}: {}", cause(&error)),
                 Ok(id) => {
                     tracing::debug!("{peer} connected");
@@ -589,14 +318,17 @@ impl<C> EventLoop<C> {
                         connection.client = Some(client);
                     }
                     service.entered(id, &mut self.all);
-                    // It may have sent something before it was registered.
-                    self.readable.push_back(id);
+                    // It may have sent something before it was registered; epoll tells of that.
+                    if cfg!(not(target_os = "linux")) {
+                        self.readable.push_back(id);
+                    }
                 }
             }
         }
     }
 
     fn read(&mut self, id: Id, service: &mut impl Service<Client = C>) {
+        let now = self.all.now;
         let Some(connection) = self.all.get(id) else {
             return;
         };
@@ -608,7 +340,9 @@ impl<C> EventLoop<C> {
             Ok(0) if connection.state == State::Open => {
                 connection.peer_closed = true;
                 service.ended(id, &mut self.all);
-                self.all.close(id);
+                if self.all.get(id).is_some_and(|it| it.goodbye.is_none()) {
+                    self.all.close(id);
+                }
             }
             // It has closed its side too: there is nothing to wait for but our own last words.
             Ok(0) => {
@@ -623,7 +357,7 @@ impl<C> EventLoop<C> {
                     self.readable.push_back(id);
                 }
                 if connection.state == State::Open {
-                    connection.last_heard = Instant::now();
+                    connection.last_heard = now;
                     service.received(id, &self.buffer[..length], &mut self.all);
                 }
             }
@@ -636,7 +370,7 @@ impl<C> EventLoop<C> {
     /// Rings the alarms whose time has come, and closes those who were silent for too long.
     fn ring(&mut self, service: &mut impl Service<Client = C>) {
         self.readable.extend(self.all.resumed.drain(..));
-        let now = Instant::now();
+        let now = self.all.now;
         while let Some(&(at, id)) = self.all.alarms.first() {
             if at > now {
                 break;
@@ -661,12 +395,14 @@ impl<C> EventLoop<C> {
             let Some(connection) = self.all.get(id) else {
                 continue;
             };
-            let silent = now - connection.last_heard;
+            let silent = now.saturating_duration_since(connection.last_heard);
             match (connection.state, idle_timeout) {
                 (State::Lingering(until) | State::Closing(until), _) if until <= now => {
                     self.all.ending.push((id, None))
                 }
-                (State::Open, Some(most)) if silent >= most && !connection.paused => {
+                (State::Open, Some(most))
+                    if silent >= most && (connection.waits_for_room || !connection.paused) =>
+                {
                     self.all
                         .cut(id, format!("nothing came for {} s", most.as_secs_f64()));
                 }
@@ -678,9 +414,15 @@ impl<C> EventLoop<C> {
     /// Sends what was queued in this turn, and buries the dead. What the service says about them
     /// is sent too.
     fn settle(&mut self, service: &mut impl Service<Client = C>) {
-        while !self.all.unsent.is_empty() || !self.all.ending.is_empty() {
+        let idle = |all: &Connections<C>| {
+            all.unsent.is_empty() && all.ending.is_empty() && all.told.is_empty()
+        };
+        while !idle(&self.all) {
             for id in std::mem::take(&mut self.all.unsent) {
                 self.all.flush(id);
+            }
+            for id in std::mem::take(&mut self.all.told) {
+                service.sent(id, &mut self.all);
             }
             for (id, why) in std::mem::take(&mut self.all.ending) {
                 self.bury(id, why, service);
@@ -703,6 +445,7 @@ impl<C> EventLoop<C> {
         };
         let over = match connection.state {
             _ if why.is_some() => true,
+            State::Over => true,
             State::Lingering(until) => connection.peer_closed || until <= now,
             State::Closing(until) if connection.waits_for_room || connection.is_unsent => {
                 until <= now

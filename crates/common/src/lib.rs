@@ -34,6 +34,8 @@ pub mod listen;
 pub mod log;
 mod nonblocking;
 pub mod printable;
+#[cfg(unix)]
+mod processors;
 #[cfg(feature = "progress")]
 pub mod progress;
 pub mod received;

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use mio::event::Source;
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use crate::address::{Address, resolve};
 use crate::budget::Budget;
 use crate::exit::print_line;
-use crate::nonblocking::NonBlocking;
+use crate::nonblocking::{INHERITED, NonBlocking, prepare};
 use crate::stream::Stream;
 
 /// Connections that the kernel completes and keeps for us until they are accepted. Linux caps it
@@ -38,8 +38,8 @@ enum ListenerSocket {
     #[cfg(unix)]
     Unix {
         socket: mio::net::UnixListener,
-        /// Held only to be dropped with the socket.
-        _file: unix::SocketFile,
+        /// Held only to be dropped with the socket; by the first of several listeners.
+        _file: Option<unix::SocketFile>,
     },
 }
 
@@ -62,12 +62,52 @@ impl Listener {
             #[cfg(unix)]
             Address::Unix(path) => {
                 let (socket, _file) = unix::bind(path).with_context(task)?;
+                let _file = Some(_file);
                 let socket = ListenerSocket::Unix { socket, _file };
                 let address = at.to_string();
                 Ok(Listener { socket, address })
             }
             #[cfg(not(unix))]
             Address::Unix(_) => Err(crate::address::AddressError::NoUnixSockets.into()),
+        }
+    }
+
+    /// `count` listeners at one address, for a loop each. Where the system can, each has a queue of
+    /// its own, and the kernel deals connections out to them (SO_REUSEPORT of Linux). Elsewhere, and
+    /// for Unix sockets, they share one queue.
+    ///
+    /// # Errors
+    /// As [`Self::bind`].
+    pub fn bind_several(at: &Address, count: usize) -> anyhow::Result<Vec<Self>> {
+        let mut all = vec![Self::bind(at)?];
+        for _ in 1..count {
+            let another = all[0].another();
+            all.push(another.with_context(|| format!("cannot listen on {at} once more"))?);
+        }
+        Ok(all)
+    }
+
+    fn another(&self) -> io::Result<Self> {
+        let address = self.address.clone();
+        let socket = match &self.socket {
+            ListenerSocket::Tcp(socket) => ListenerSocket::Tcp(another_tcp(socket)?),
+            #[cfg(unix)]
+            ListenerSocket::Unix { socket, .. } => {
+                let socket = SockRef::from(socket).try_clone()?;
+                ListenerSocket::Unix {
+                    socket: mio::net::UnixListener::from_std(socket.into()),
+                    _file: None,
+                }
+            }
+        };
+        Ok(Listener { socket, address })
+    }
+
+    /// Sets what all connections of an event loop are to have, where they inherit it from here.
+    pub(crate) fn prepare_for_loop(&self) -> io::Result<()> {
+        match &self.socket {
+            ListenerSocket::Tcp(socket) if INHERITED => prepare(&SockRef::from(socket)),
+            _ => Ok(()),
         }
     }
 
@@ -138,11 +178,36 @@ pub(crate) fn first_that_works<T>(
 }
 
 fn bind_tcp(address: SocketAddr) -> io::Result<mio::net::TcpListener> {
-    let socket = Socket::new(
+    listen_at(tcp_socket(address)?, address)
+}
+
+/// The first one was bound without SO_REUSEPORT, so that a port in use is still an error. Only now
+/// is it allowed to others: to sockets of this user that ask for it too.
+#[cfg(target_os = "linux")]
+fn another_tcp(first: &mio::net::TcpListener) -> io::Result<mio::net::TcpListener> {
+    SockRef::from(first).set_reuse_port(true)?;
+    let address = first.local_addr()?;
+    let socket = tcp_socket(address)?;
+    socket.set_reuse_port(true)?;
+    listen_at(socket, address)
+}
+
+/// The same option means something else on other systems.
+#[cfg(not(target_os = "linux"))]
+fn another_tcp(first: &mio::net::TcpListener) -> io::Result<mio::net::TcpListener> {
+    let socket = SockRef::from(first).try_clone()?;
+    Ok(mio::net::TcpListener::from_std(socket.into()))
+}
+
+fn tcp_socket(address: SocketAddr) -> io::Result<Socket> {
+    Socket::new(
         Domain::for_address(address),
         Type::STREAM,
         Some(Protocol::TCP),
-    )?;
+    )
+}
+
+fn listen_at(socket: Socket, address: SocketAddr) -> io::Result<mio::net::TcpListener> {
     // The side that closes first keeps the connection for a minute (TIME_WAIT). Without this a
     // server that is started again within that minute finds its port in use. On Windows the same
     // option lets two programs share a port, which nobody wants.

@@ -1,5 +1,6 @@
 //! A stream as the event loop has it: registered with a poll, and never waited for.
 
+use std::fs::File;
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
@@ -18,6 +19,23 @@ const QUESTIONS: u32 = 3;
 /// quarter of an hour; with this, so long.
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(100);
+
+/// Whether an accepted socket has the options of its listener, so that they need be set only there.
+pub(crate) const INHERITED: bool = cfg!(target_os = "linux");
+
+/// Sets the options of [`NonBlocking::prepare`].
+pub(crate) fn prepare(socket: &SockRef<'_>) -> io::Result<()> {
+    socket.set_tcp_nodelay(true)?;
+    let keepalive = TcpKeepalive::new()
+        .with_time(SILENCE)
+        .with_interval(INTERVAL);
+    #[cfg(not(any(target_os = "windows", target_os = "openbsd")))]
+    let keepalive = keepalive.with_retries(QUESTIONS);
+    socket.set_tcp_keepalive(&keepalive)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
+    Ok(())
+}
 
 /// A non-blocking stream.
 #[derive(Debug)]
@@ -39,20 +57,11 @@ impl NonBlocking {
 
     /// Sends small writes at once, and finds out when the peer's host is no more.
     pub(crate) fn prepare(&self) -> io::Result<()> {
-        let NonBlocking::Tcp(socket, _) = self else {
-            return Ok(());
-        };
-        socket.set_nodelay(true)?;
-        let socket = SockRef::from(socket);
-        let keepalive = TcpKeepalive::new()
-            .with_time(SILENCE)
-            .with_interval(INTERVAL);
-        #[cfg(not(any(target_os = "windows", target_os = "openbsd")))]
-        let keepalive = keepalive.with_retries(QUESTIONS);
-        socket.set_tcp_keepalive(&keepalive)?;
-        #[cfg(target_os = "linux")]
-        socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
-        Ok(())
+        match self {
+            NonBlocking::Tcp(socket, _) => prepare(&SockRef::from(socket)),
+            #[cfg(unix)]
+            NonBlocking::Unix(_) => Ok(()),
+        }
     }
 
     /// As the poll knows it.
@@ -80,6 +89,67 @@ impl NonBlocking {
         }
     }
 
+    /// Writes what will be followed by more at once: TCP may wait for that before it sends a segment
+    /// that is not full.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn write_before_more(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        use rustix::net::{SendFlags, send};
+
+        let flags = SendFlags::MORE | SendFlags::NOSIGNAL;
+        let sent = match self {
+            NonBlocking::Tcp(socket, _) => send(&*socket, bytes, flags),
+            NonBlocking::Unix(socket) => send(&*socket, bytes, flags),
+        };
+        Ok(sent?)
+    }
+
+    /// Other systems have no word for it.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn write_before_more(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write(bytes)
+    }
+
+    /// Sends a part of a file, at most `length` bytes from `at`, and returns how many it was; 0 at the
+    /// end of the file. The kernel sends it out of its own cache: nothing of it passes through us.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn send_file(&mut self, file: &File, at: u64, length: u64) -> io::Result<u64> {
+        use rustix::fs::sendfile;
+        use rustix::io::Errno;
+
+        let mut from = at;
+        let count = usize::try_from(length).unwrap_or(usize::MAX);
+        let sent = match self {
+            NonBlocking::Tcp(socket, _) => sendfile(&*socket, file, Some(&mut from), count),
+            NonBlocking::Unix(socket) => sendfile(&*socket, file, Some(&mut from), count),
+        };
+        match sent {
+            Ok(sent) => Ok(sent as u64),
+            // Some file systems cannot.
+            Err(Errno::INVAL | Errno::NOSYS) => self.copy_file(file, at, length),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The same where the kernel cannot, or std does not know how to ask it.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn send_file(&mut self, file: &File, at: u64, length: u64) -> io::Result<u64> {
+        self.copy_file(file, at, length)
+    }
+
+    fn copy_file(&mut self, file: &File, at: u64, length: u64) -> io::Result<u64> {
+        const PIECE: usize = 64 << 10;
+
+        let count = usize::try_from(length).map_or(PIECE, |length| length.min(PIECE));
+        let mut piece = vec![0; count];
+        let read = read_at(file, &mut piece, at)?;
+        let sent = if read == 0 {
+            0
+        } else {
+            self.write(&piece[..read])?
+        };
+        Ok(sent as u64)
+    }
+
     pub(crate) fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
             NonBlocking::Tcp(socket, _) => socket.write_vectored(pieces),
@@ -96,4 +166,14 @@ impl NonBlocking {
             NonBlocking::Unix(socket) => socket.shutdown(Shutdown::Write),
         }
     }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, piece: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, piece, at)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, piece: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, piece, at)
 }

@@ -184,8 +184,8 @@ mod tests {
     fn it_is_encoded_once() {
         let said = said("Ann", "hi");
         let mut parcel = Parcel::new(&said);
-        let first = Rc::clone(parcel.bytes(LINES));
-        assert!(Rc::ptr_eq(&first, parcel.bytes(LINES)));
+        let first = std::sync::Arc::clone(parcel.bytes(LINES));
+        assert!(std::sync::Arc::ptr_eq(&first, parcel.bytes(LINES)));
     }
 
     #[test]

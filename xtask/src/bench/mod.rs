@@ -15,6 +15,7 @@ mod peer;
 mod rounds;
 mod time;
 mod transfer;
+mod web;
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -28,13 +29,14 @@ use rounds::{Plan, Table};
 type Benchmark = fn(&Plan) -> Result<Vec<Table>>;
 
 /// Every benchmark by its name, in the order in which they run.
-const BENCHMARKS: [(&str, Benchmark); 6] = [
+const BENCHMARKS: [(&str, Benchmark); 7] = [
     ("time", time::bench),
     ("hello", hello::bench),
     ("img", img::bench),
     ("group-chat", group_chat::bench),
     ("download", download::bench),
     ("ftp", ftp::bench),
+    ("web", web::bench),
 ];
 
 /// The arguments of `cargo xtask bench`.

@@ -87,6 +87,8 @@ pub(super) fn folder() -> Result<PathBuf> {
 /// all others.
 pub(super) struct Stopwatch<'a> {
     process: &'a Process,
+    /// The clients are our children, not ourselves.
+    by_children: bool,
     begin: Instant,
     before: CpuTimes,
 }
@@ -96,7 +98,18 @@ impl Stopwatch<'_> {
     pub(super) fn start(process: &Process) -> Stopwatch<'_> {
         Stopwatch {
             process,
-            before: CpuTimes::read(process),
+            by_children: false,
+            before: CpuTimes::read(process, false),
+            begin: Instant::now(),
+        }
+    }
+
+    /// Starts the watch for clients that are programs, which have to end before it is stopped.
+    pub(super) fn start_for_children(process: &Process) -> Stopwatch<'_> {
+        Stopwatch {
+            process,
+            by_children: true,
+            before: CpuTimes::read(process, true),
             begin: Instant::now(),
         }
     }
@@ -109,7 +122,7 @@ impl Stopwatch<'_> {
     /// Stops the watch; `tally` is what was done since the start.
     pub(super) fn stop(self, tally: Tally) -> Sample {
         let wall = self.begin.elapsed();
-        let after = CpuTimes::read(self.process);
+        let after = CpuTimes::read(self.process, self.by_children);
         let since = |time: fn(&CpuTimes) -> Option<Duration>| {
             let used = time(&after)?.checked_sub(time(&self.before)?)?;
             // Less than one of the clock's steps is not known to be anything.
@@ -126,7 +139,7 @@ impl Stopwatch<'_> {
             cpu,
             clients_cpu,
             others,
-            peak: None,
+            ..Sample::default()
         }
     }
 }
@@ -142,10 +155,16 @@ struct CpuTimes {
 }
 
 impl CpuTimes {
-    fn read(program: &Process) -> CpuTimes {
+    fn read(program: &Process, by_children: bool) -> CpuTimes {
+        let us = std::process::id();
+        let clients = if by_children {
+            times(us).map(|[_, ended]| ended)
+        } else {
+            of_process(us)
+        };
         CpuTimes {
-            program: of_process(program.id()),
-            clients: of_process(std::process::id()),
+            program: of_family(program.id()),
+            clients,
             everybody: of_everybody(),
         }
     }
@@ -162,15 +181,32 @@ fn ticks(count: u64) -> Duration {
 /// It does not hold what the kernel does on its own account. Over loopback that is little: a segment
 /// is received on the time of the process that sends it.
 fn of_process(process: u32) -> Option<Duration> {
+    times(process).map(|[own, _]| own)
+}
+
+/// The same with its children, if it has any: some servers have a process for each processor.
+fn of_family(process: u32) -> Option<Duration> {
+    let own = of_process(process)?;
+    let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
+    let children = children.unwrap_or_default();
+    let children = children.split_ascii_whitespace();
+    let children = children.filter_map(|child| of_process(child.parse().ok()?));
+    Some(own + children.sum())
+}
+
+/// What a process has used itself, and what its children had that have ended.
+fn times(process: u32) -> Option<[Duration; 2]> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The second field is the program's name in parentheses, which may itself hold spaces and
     // parentheses; behind the last of them the fields are plain. User time is the 14th, kernel time
-    // the 15th.
+    // the 15th, and the 16th and 17th are those of children.
     let (_, from_third) = stat.rsplit_once(')')?;
-    let mut fields = from_third.split_ascii_whitespace().skip(14 - 3);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let kernel: u64 = fields.next()?.parse().ok()?;
-    Some(ticks(user + kernel))
+    let fields = from_third.split_ascii_whitespace().skip(14 - 3);
+    let fields: Vec<u64> = fields.map_while(|field| field.parse().ok()).collect();
+    let &[user, kernel, ended_user, ended_kernel, ..] = fields.as_slice() else {
+        return None;
+    };
+    Some([ticks(user + kernel), ticks(ended_user + ended_kernel)])
 }
 
 /// What a program that runs to its end used of the machine, as far as the system tells while it runs:

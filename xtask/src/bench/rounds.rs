@@ -37,6 +37,8 @@ pub(super) struct Sample {
     pub others: Option<f64>,
     /// The most memory that the measured program had at once, in bytes, where that was looked at.
     pub peak: Option<u64>,
+    /// The bytes that its clients received, where they were counted.
+    pub bytes: Option<u64>,
 }
 
 impl Sample {
@@ -59,6 +61,11 @@ impl Sample {
     /// The most memory at once, in MiB.
     fn peak_mib(&self) -> Option<f64> {
         Some(self.peak? as f64 / f64::from(1 << 20))
+    }
+
+    /// Millions of bytes a second.
+    fn megabytes(&self) -> Option<f64> {
+        Some(self.bytes? as f64 / 1e6 / self.wall.as_secs_f64())
     }
 
     /// How many processors its clients kept busy. If this and [`cores`](Sample::cores) add up to
@@ -115,6 +122,8 @@ pub(super) struct Row {
     wanted: f64,
     /// The most memory that ours should need, in MiB.
     memory: Option<f64>,
+    /// The most processor time that ours should need for each, as a ratio.
+    cpu: Option<f64>,
     pairs: Vec<(Sample, Sample)>,
 }
 
@@ -147,6 +156,7 @@ impl Row {
             what: what.to_owned(),
             wanted,
             memory: None,
+            cpu: None,
             pairs,
         })
     }
@@ -155,6 +165,12 @@ impl Row {
     pub(super) fn within(self, bytes: u64) -> Row {
         let memory = Some(bytes as f64 / f64::from(1 << 20));
         Row { memory, ..self }
+    }
+
+    /// The same, with a wish for the processor time for each, ours divided by the peer's.
+    pub(super) fn with_cpu_within(self, ratio: f64) -> Row {
+        let cpu = Some(ratio);
+        Row { cpu, ..self }
     }
 
     /// The lines of the table that show this row.
@@ -187,8 +203,17 @@ impl Row {
             processor("its CPU time for each, µs", Sample::cpu_each),
             processor("CPUs it kept busy", Sample::cores),
         ];
+        if let Some(most) = self.cpu {
+            let ratio = self.ratio(Sample::cpu_each);
+            let met = ratio.is_some_and(|ratio| ratio.median <= most);
+            lines[1][4] = format!("≤ {most:.2}");
+            lines[1][5] = if met { "yes" } else { "no" }.to_owned();
+        }
         // Figures that were not looked at need no line.
         let known = |figure: fn(&Sample) -> Option<f64>| self.both(figure)[0].is_some();
+        if known(Sample::megabytes) {
+            lines.insert(1, processor("MB a second", Sample::megabytes));
+        }
         if known(Sample::clients_cores) {
             let line = processor("CPUs its clients kept busy", Sample::clients_cores);
             lines.push(line);
@@ -425,6 +450,7 @@ mod tests {
             what: "work".to_owned(),
             wanted: 0.9,
             memory: None,
+            cpu: None,
             pairs: vec![
                 (sample(100), sample(50)),
                 (sample(90), sample(100)),

@@ -8,6 +8,8 @@ pub(super) mod ftp;
 pub(super) mod mail;
 pub(super) mod sms;
 
+pub(super) mod web;
+
 use std::fs;
 use std::path::Path;
 

@@ -446,6 +446,35 @@ pub(super) fn demos() -> Vec<Demo> {
             ],
             check: checks::download::complete_after_all,
         },
+        Demo {
+            name: "web",
+            watch: "the tutorial's web server: its answer has a length now, and the connection need not end for it",
+            acts: vec![act(
+                "mini-web -v",
+                &[
+                    "page-fetch http://{addr}/ --request -o -",
+                    "page-fetch http://{addr}/any/path -o -",
+                ],
+            )],
+            check: checks::web::hello_world,
+        },
+        Demo {
+            name: "web-files",
+            watch: "a folder with a picture: the listing, the picture, what is not there, and a way out that is none",
+            acts: vec![
+                act(
+                    "mini-web . -v",
+                    &[
+                        "page-fetch http://{addr}/ -o -",
+                        "page-fetch http://{addr}/131.bmp -o copy/131.bmp",
+                        "page-fetch http://{addr}/132.bmp -o -",
+                        "page-fetch http://{addr}/..%2f..%2fetc%2fpasswd --request -o -",
+                    ],
+                )
+                .with_pictures(&[("131.bmp", 200)]),
+            ],
+            check: checks::web::files_and_no_others,
+        },
     ]
 }
 

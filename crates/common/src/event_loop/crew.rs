@@ -1,0 +1,403 @@
+//! Several loops, several threads, and no more of these awake than there is work for.
+//!
+//! To wake a thread costs about as much as to serve a small request. A thread that is busy need not be
+//! woken: when it has served one request, the next is waiting. So all loops begin on the first
+//! thread, and the others sleep. When it has had no pause for a while, and another thread would be of
+//! use, it gives half of its loops to one that sleeps; when two have little to do, one gives its loops
+//! to the other and sleeps again.
+//!
+//! A loop moves as a whole, with its listener and its connections: they stay where they are in its
+//! poll, and that is all the kernel knows of. A thread with several loops waits for their polls by
+//! another poll; with one, it waits by the loop's own.
+
+mod member;
+
+use std::os::fd::RawFd;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Token};
+
+use super::{EventLoop, Service};
+use crate::processors::{Idle, Run};
+use crate::shutdown::{GRACE, Shutdown};
+use member::{Member, Shift};
+
+/// When loops are handed over.
+#[derive(Clone, Copy, Debug)]
+struct Policy {
+    /// How often a thread looks at how busy it has been.
+    window: Duration,
+    /// How much of a window, in thousandths, is no pause at all.
+    full: u32,
+    /// How much two threads may have to do together before one of them goes to sleep.
+    light: u32,
+    /// How long a thread has no pause before it asks for help.
+    overload: Duration,
+    /// Another thread is of use if so much of a processor is idle. If all are busy, with our own clients
+    /// perhaps, it would only add to that.
+    idle: f64,
+    /// Or if other programs leave one thread no more than so much of a processor: two are left more.
+    starved: f64,
+}
+
+/// The system counts the time of idle processors in steps of 10 ms.
+const POLICY: Policy = Policy {
+    window: Duration::from_millis(20),
+    full: 950,
+    light: 600,
+    overload: Duration::from_millis(100),
+    idle: 0.5,
+    starved: 0.6,
+};
+
+/// Runs loops, each with its service and with a thread if need be, until the shutdown is requested.
+///
+/// # Errors
+/// The system cannot wait for connections, or start a thread.
+pub fn run_all<S>(loops: Vec<(EventLoop<S::Client>, S)>, shutdown: &Shutdown) -> anyhow::Result<()>
+where
+    S: Service + Send,
+    S::Client: Send,
+{
+    run_by(POLICY, loops, shutdown)
+}
+
+fn run_by<S>(
+    policy: Policy,
+    loops: Vec<(EventLoop<S::Client>, S)>,
+    shutdown: &Shutdown,
+) -> anyhow::Result<()>
+where
+    S: Service + Send,
+    S::Client: Send,
+{
+    let mut crew = Vec::new();
+    let mut watches = Vec::new();
+    for _ in &loops {
+        let (member, watch) = Member::new(shutdown).context("cannot wait for connections")?;
+        crew.push(member);
+        watches.push(watch);
+    }
+    let places = loops.len();
+    let mut shifts: Vec<_> = loops
+        .into_iter()
+        .map(|(event_loop, service)| Some(Shift::new(event_loop, service)))
+        .collect();
+    let crew = crew.as_slice();
+    thread::scope(|scope| {
+        let mut threads = Vec::new();
+        for (number, watch) in watches.into_iter().enumerate() {
+            let mine = match number {
+                0 => std::mem::take(&mut shifts),
+                _ => (0..places).map(|_| None).collect(),
+            };
+            let ends = EndsAll(shutdown.clone());
+            let run = move || {
+                let _ends = ends;
+                Worker::new(policy, number, crew, watch, mine).run(shutdown)
+            };
+            let thread = thread::Builder::new().name(format!("loop-{number}"));
+            let thread = thread.spawn_scoped(scope, run);
+            threads.push(thread.context("cannot start a thread")?);
+        }
+        threads.into_iter().try_for_each(|thread| {
+            let ended = thread.join();
+            ended.unwrap_or_else(|_| anyhow::bail!("a thread has panicked"))
+        })
+    })
+}
+
+/// One thread that cannot go on, for whatever reason, is the end of all.
+struct EndsAll(Shutdown);
+
+impl Drop for EndsAll {
+    fn drop(&mut self) {
+        if !self.0.is_requested() {
+            self.0.request();
+        }
+    }
+}
+
+/// A thread of the crew.
+struct Worker<'a, S: Service> {
+    policy: Policy,
+    number: usize,
+    crew: &'a [Member<S>],
+    /// Waits for the polls of its loops.
+    watch: Poll,
+    /// The loops that it has, each at its number.
+    shifts: Vec<Option<Shift<S>>>,
+    /// The only one that it has, if it waits by that one's own poll.
+    direct: Option<usize>,
+    window_began: Instant,
+    /// How long it has waited in this window.
+    waited: Duration,
+    overload: Option<Overload>,
+}
+
+/// A time without pause.
+struct Overload {
+    since: Instant,
+    idle: Option<Idle>,
+    run: Run,
+}
+
+impl<'a, S: Service> Worker<'a, S> {
+    fn new(
+        policy: Policy,
+        number: usize,
+        crew: &'a [Member<S>],
+        watch: Poll,
+        shifts: Vec<Option<Shift<S>>>,
+    ) -> Self {
+        Worker {
+            policy,
+            number,
+            crew,
+            watch,
+            shifts,
+            direct: None,
+            window_began: Instant::now(),
+            waited: Duration::ZERO,
+            overload: None,
+        }
+    }
+
+    fn run(mut self, shutdown: &Shutdown) -> anyhow::Result<()> {
+        let task = "cannot wait for connections";
+        for shift in self.shifts.iter().flatten() {
+            self.watch_over(shift.poll()).context(task)?;
+        }
+        self.me()
+            .is_awake
+            .store(self.count() > 0, Ordering::Release);
+        let mut ready = Events::with_capacity(1024);
+        while !shutdown.is_requested() {
+            if self.me().has_post.swap(false, Ordering::AcqRel) {
+                self.take_post().context(task)?;
+            }
+            self.settle_down().context(task)?;
+            self.turn(&mut ready, None)?;
+            self.consider();
+        }
+        self.take_post().context(task)?;
+        self.me().post().is_closed = true;
+        self.end(&mut ready)
+    }
+
+    fn me(&self) -> &'a Member<S> {
+        &self.crew[self.number]
+    }
+
+    fn count(&self) -> usize {
+        self.shifts.iter().flatten().count()
+    }
+
+    fn watch_over(&self, poll: RawFd) -> std::io::Result<()> {
+        let number = |shift: &Option<Shift<S>>| shift.as_ref().is_some_and(|it| it.poll() == poll);
+        let at = self.shifts.iter().position(number).unwrap_or_default();
+        let registry = self.watch.registry();
+        registry.register(&mut SourceFd(&poll), Token(at), Interest::READABLE)
+    }
+
+    fn watch_no_more(&self, poll: RawFd) {
+        // It is there, or the system does not tell of it any more anyway.
+        let _ = self.watch.registry().deregister(&mut SourceFd(&poll));
+    }
+
+    /// Takes the loops that others have handed over.
+    fn take_post(&mut self) -> std::io::Result<()> {
+        let me = self.me();
+        let mut post = me.post();
+        let taken = std::mem::take(&mut post.inbox);
+        if taken.is_empty() {
+            return Ok(());
+        }
+        post.direct = None;
+        drop(post);
+        if let Some(only) = self.direct.take().and_then(|at| self.shifts[at].as_ref()) {
+            self.watch_over(only.poll())?;
+        }
+        let now = Instant::now();
+        for (number, mut shift) in taken {
+            let poll = shift.poll();
+            shift.due = now;
+            self.shifts[number] = Some(shift);
+            self.watch_over(poll)?;
+        }
+        me.is_awake.store(true, Ordering::Release);
+        self.begin_window(now);
+        Ok(())
+    }
+
+    /// Waits for its only loop by that one's own poll, if it has only one.
+    fn settle_down(&mut self) -> std::io::Result<()> {
+        if self.direct.is_some() || self.count() != 1 {
+            return Ok(());
+        }
+        let Some(at) = self.shifts.iter().position(Option::is_some) else {
+            return Ok(());
+        };
+        if let Some(only) = &self.shifts[at] {
+            self.me().post().direct = Some(only.event_loop.waker());
+            self.watch_no_more(only.poll());
+            self.direct = Some(at);
+        }
+        Ok(())
+    }
+
+    /// Waits, and then has each loop that has something to do take a turn. With an `end` in sight,
+    /// nothing is accepted, and nothing waited for beyond it.
+    fn turn(&mut self, ready: &mut Events, end: Option<Instant>) -> anyhow::Result<()> {
+        if let Some(only) = self.direct.and_then(|at| self.shifts[at].as_mut()) {
+            let has_post = self.crew[self.number].has_post.load(Ordering::Acquire);
+            let patience = match has_post {
+                true => Some(Duration::ZERO),
+                false => only.event_loop.patience(end),
+            };
+            self.waited += only.turn(patience, end)?;
+            return Ok(());
+        }
+        let now = Instant::now();
+        let due = self.shifts.iter().flatten().map(|shift| shift.due).min();
+        let patience = due.map(|due| due.saturating_duration_since(now));
+        match self.watch.poll(ready, patience) {
+            Err(error) if error.kind() != std::io::ErrorKind::Interrupted => {
+                return Err(error).context("cannot wait for connections");
+            }
+            _ => {}
+        }
+        let then = Instant::now();
+        self.waited += then - now;
+        for event in ready.iter() {
+            if let Some(Some(shift)) = self.shifts.get_mut(event.token().0) {
+                shift.due = then;
+            }
+        }
+        for shift in self.shifts.iter_mut().flatten() {
+            if shift.due <= then {
+                shift.turn(Some(Duration::ZERO), end)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_window(&mut self, now: Instant) {
+        self.window_began = now;
+        self.waited = Duration::ZERO;
+    }
+
+    /// Looks now and then at how busy it has been, and asks for help or goes to sleep.
+    fn consider(&mut self) {
+        let now = Instant::now();
+        let window = now - self.window_began;
+        if window < self.policy.window {
+            return;
+        }
+        let worked = window.saturating_sub(self.waited);
+        let busy = (1000.0 * worked.as_secs_f64() / window.as_secs_f64()) as u32;
+        self.me().busy.store(busy, Ordering::Relaxed);
+        self.begin_window(now);
+        if busy >= self.policy.full && self.count() > 1 {
+            return self.bear(now);
+        }
+        self.overload = None;
+        if self.number > 0 && self.count() > 0 {
+            let most = self.policy.light;
+            let has_room = |member: &Member<S>| {
+                let light = member.busy.load(Ordering::Relaxed) + busy < most;
+                light && member.is_awake.load(Ordering::Acquire)
+            };
+            if let Some(other) = self.crew[..self.number].iter().find(|it| has_room(it)) {
+                self.me().is_awake.store(false, Ordering::Release);
+                self.hand_over(other, self.count());
+                let is_left = self.count() > 0;
+                self.me().is_awake.store(is_left, Ordering::Release);
+            }
+        }
+    }
+
+    /// It has had no pause; if that goes on, and another thread would be of use, it is to help.
+    fn bear(&mut self, now: Instant) {
+        let Some(overload) = &self.overload else {
+            self.overload = Some(Overload {
+                since: now,
+                idle: Idle::now(),
+                run: Run::now(),
+            });
+            return;
+        };
+        if now - overload.since < self.policy.overload {
+            return;
+        }
+        let before = overload.idle.as_ref();
+        let idle = before.and_then(Idle::until_now);
+        let is_starved = overload.run.until_now() < self.policy.starved;
+        self.overload = None;
+        // Where it is not known, it is tried.
+        if !is_starved && idle.is_some_and(|idle| idle < self.policy.idle) {
+            return;
+        }
+        let sleeps = |member: &&Member<S>| {
+            let (was, is) = (false, true);
+            let woken =
+                member
+                    .is_awake
+                    .compare_exchange(was, is, Ordering::AcqRel, Ordering::Acquire);
+            woken.is_ok()
+        };
+        if let Some(other) = self.crew.iter().find(sleeps) {
+            self.hand_over(other, self.count() / 2);
+        }
+    }
+
+    /// Gives so many of its loops to another.
+    fn hand_over(&mut self, other: &Member<S>, mut count: usize) {
+        for number in (0..self.shifts.len()).rev() {
+            if count == 0 {
+                return;
+            }
+            let Some(shift) = self.shifts[number].take() else {
+                continue;
+            };
+            if self.direct.take().is_some() {
+                self.me().post().direct = None;
+            } else {
+                self.watch_no_more(shift.poll());
+            }
+            if let Some(mut shift) = other.give(number, shift) {
+                // Everything is ending.
+                let poll = shift.poll();
+                shift.due = Instant::now();
+                self.shifts[number] = Some(shift);
+                let _ = self.watch_over(poll);
+                return;
+            }
+            count -= 1;
+        }
+    }
+
+    /// Lets what is in flight finish, for at most [`GRACE`].
+    fn end(&mut self, ready: &mut Events) -> anyhow::Result<()> {
+        let end = Instant::now() + GRACE;
+        for shift in self.shifts.iter_mut().flatten() {
+            shift.close_all()?;
+            shift.due = Instant::now();
+        }
+        let busy = |shift: &Shift<S>| shift.event_loop.is_busy();
+        while self.shifts.iter().flatten().any(busy) && Instant::now() < end {
+            for shift in self.shifts.iter_mut().flatten() {
+                shift.event_loop.all.alarms.clear();
+            }
+            self.turn(ready, Some(end))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
