@@ -8,6 +8,7 @@
 mod downloader;
 mod ftp_updown;
 mod mailer;
+mod mini_web;
 mod ours;
 mod page_fetch;
 mod table;

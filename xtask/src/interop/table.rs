@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{downloader, ftp_updown, mailer, page_fetch};
+use super::{downloader, ftp_updown, mailer, mini_web, page_fetch};
 use crate::servers::Tool;
 
 /// A check: what it needs, and what it does.
@@ -90,6 +90,27 @@ pub(super) fn checks() -> Vec<Check> {
             programs: &["mailer"],
             tools: &[&Tool::EXIM, &Tool::PYTHON],
             run: mailer::refusals,
+        },
+        Check {
+            name: "web-curl",
+            about: "curl asks mini-web for files, parts of files, and whether they have changed",
+            programs: &["mini-web"],
+            tools: &[&Tool::CURL],
+            run: mini_web::curl_asks,
+        },
+        Check {
+            name: "web-aria2",
+            about: "aria2 takes a file from mini-web in four parts at once",
+            programs: &["mini-web"],
+            tools: &[&Tool::ARIA2],
+            run: mini_web::in_parts,
+        },
+        Check {
+            name: "web-behind-nginx",
+            about: "nginx stands in front of mini-web, and passes on what curl asks for",
+            programs: &["mini-web"],
+            tools: &[&Tool::CURL, &Tool::NGINX],
+            run: mini_web::behind_nginx,
         },
     ]
 }
