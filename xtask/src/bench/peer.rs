@@ -191,7 +191,7 @@ fn of_family(process: u32) -> Option<Duration> {
     let children = children.unwrap_or_default();
     let children = children.split_ascii_whitespace();
     let children = children.filter_map(|child| of_process(child.parse().ok()?));
-    Some(own + children.sum())
+    Some(own + children.sum::<Duration>())
 }
 
 /// What a process has used itself, and what its children had that have ended.
