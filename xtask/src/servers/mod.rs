@@ -5,6 +5,7 @@
 //! One file for each server. What they share is here: which tools there are ([`tool`]), a port
 //! ([`port`]), and certificates ([`certificate`]).
 
+pub(crate) mod browser;
 mod certificate;
 pub(crate) mod exim;
 mod nginx;

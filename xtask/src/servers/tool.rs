@@ -58,6 +58,17 @@ impl Tool {
         package: "lftp",
     };
 
+    /// A browser.
+    pub(crate) const CHROMIUM: Tool = Tool {
+        name: "chromium",
+        package: "chromium",
+    };
+    /// Leads the browser.
+    pub(crate) const CHROMEDRIVER: Tool = Tool {
+        name: "chromedriver",
+        package: "chromium-driver",
+    };
+
     /// Where it is. Servers are often where only root looks for programs.
     pub(crate) fn path(&self) -> Option<PathBuf> {
         const FOR_ROOT: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
