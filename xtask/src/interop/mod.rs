@@ -5,6 +5,7 @@
 //! is not installed the check is left out; but where `CI=true` says that everything should be there, it
 //! has failed.
 
+mod browser;
 mod downloader;
 mod ftp_updown;
 mod mailer;

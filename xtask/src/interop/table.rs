@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{downloader, ftp_updown, mailer, mini_web, page_fetch};
+use super::{browser, downloader, ftp_updown, mailer, mini_web, page_fetch};
 use crate::servers::Tool;
 
 /// A check: what it needs, and what it does.
@@ -111,6 +111,13 @@ pub(super) fn checks() -> Vec<Check> {
             programs: &["mini-web"],
             tools: &[&Tool::CURL, &Tool::NGINX],
             run: mini_web::behind_nginx,
+        },
+        Check {
+            name: "web-chromium",
+            about: "Chromium reads mini-web's listing, follows a link, and plays a sound from the middle",
+            programs: &["mini-web"],
+            tools: &[&Tool::CHROMIUM],
+            run: browser::a_walk,
         },
     ]
 }
