@@ -83,6 +83,8 @@ pub(super) struct Connection<C> {
     pub(super) goodbye: Option<Goodbye>,
     /// We wait for room in the kernel's buffer.
     pub(super) waits_for_room: bool,
+    /// The poll tells us of room. It does so until all has been sent, also while there is room.
+    asks_for_room: bool,
     /// The poll has told of the end of its stream.
     pub(super) hung_up: bool,
     /// Its end has been read.
@@ -323,6 +325,7 @@ impl<C> Connections<C> {
             tells: false,
             goodbye: None,
             waits_for_room: false,
+            asks_for_room: false,
             hung_up: false,
             peer_closed: false,
             alarm: None,
@@ -360,6 +363,13 @@ impl<C> Connections<C> {
             Err(error) => return self.cut(id, cause(&error)),
         };
         connection.waits_for_room = sent == Sent::NoRoom;
+        let asked = connection.asks_for_room;
+        let asks = match sent {
+            Sent::NoRoom => true,
+            Sent::ItsShare => asked,
+            Sent::All => false,
+        };
+        connection.asks_for_room = asks;
         // Whoever takes what we send is not silent.
         if was_waiting || sent == Sent::ItsShare {
             connection.last_heard = now;
@@ -383,7 +393,7 @@ impl<C> Connections<C> {
                 None => {}
             },
         }
-        if was_waiting != (sent == Sent::NoRoom) {
+        if asked != asks {
             self.ask(id);
         }
     }
@@ -408,7 +418,7 @@ impl<C> Connections<C> {
         let Some(connection) = &mut slot.connection else {
             return;
         };
-        let interest = match connection.waits_for_room {
+        let interest = match connection.asks_for_room {
             true => Interest::READABLE | Interest::WRITABLE,
             false => Interest::READABLE,
         };
