@@ -12,7 +12,8 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use crate::printable::printable_path;
+use crate::exit::Usage;
+use crate::printable::{printable, printable_path};
 
 #[cfg(unix)]
 mod typed;
@@ -94,6 +95,20 @@ impl PasswordArgs {
         };
         let secret = read.with_context(|| format!("cannot read the password from {name}"))?;
         Ok(Some(secret))
+    }
+
+    /// The password of `user`, who cannot do without one.
+    ///
+    /// # Errors
+    /// As [`Self::read`]; and [`Usage`] if there is none.
+    pub fn read_for(&self, user: &str, variable: &str) -> anyhow::Result<Secret> {
+        let missing = || {
+            let user = printable(user);
+            Usage(format!(
+                "the password for {user} is missing: set {variable}, or name a --password-file"
+            ))
+        };
+        Ok(self.read(variable)?.ok_or_else(missing)?)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::args::ServerArgs;
 use crate::exit::{cause, one_line};
 use crate::listen::Listener;
 use crate::shutdown::{GRACE, Shutdown};
-use crate::stream::Stream;
+use crate::stream::{Stream, timed_out};
 
 /// The stack of a connection's thread. It is address space, not memory, until it is used; the
 /// default of 2 MiB would be too much of it for a thousand threads on a small host.
@@ -187,10 +187,22 @@ impl Place {
         tracing::debug!("{peer} connected");
         match self.prepare().and_then(|()| handler(&self.stream)) {
             Ok(()) => tracing::debug!("{peer} closed"),
-            Err(error) => tracing::info!("dropped {peer}: {}", one_line(&error)),
+            Err(error) => tracing::info!("dropped {peer}: {}", self.why(&error)),
         }
         // After an error too: answers sent before it may still be on their way.
         self.stream.close_gently();
+    }
+
+    /// What went wrong. A read whose time ran out is an error of the system, in words that say
+    /// nothing.
+    fn why(&self, error: &anyhow::Error) -> String {
+        let cause = error.root_cause().downcast_ref::<io::Error>();
+        match self.among.limits.idle_timeout {
+            Some(limit) if cause.is_some_and(|e| timed_out(e) && e.raw_os_error().is_some()) => {
+                format!("silent for {} s", limit.as_secs_f64())
+            }
+            _ => one_line(error),
+        }
     }
 
     fn prepare(&self) -> anyhow::Result<()> {

@@ -43,6 +43,13 @@ pub enum Peer {
     /// An FTP server with one folder, which may be read and written
     Ftp(FtpArgs),
     /// A gateway for text messages, with the form interface and the codes of 互亿无线
+    #[command(after_help = "Example: demo-peers sms --listen 127.0.0.1:8106\n\
+                      Then, elsewhere: sms balance --account test --gateway \
+                      http://127.0.0.1:8106/webservice/sms.php\n\n\
+                      The key is in SMS_PASSWORD or in --password-file; else it is the one of the \
+                      vendor's examples, 1q784322ba1d9bb88d50cf5cdfd89k7d.\n\n\
+                      Limits: a request has a header of at most 8 KiB and a body of at most 64 KiB; a \
+                      text has at most 500 characters.")]
     Sms {
         /// How it behaves.
         #[command(flatten)]

@@ -58,11 +58,9 @@ impl Site {
         let shown = printable_path(folder);
         fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {shown}"))?;
         let folder = fs::canonicalize(folder)?;
-        let password = args.password.read(VARIABLE)?;
-        let doorman = match (&args.user, password) {
-            (Some(user), Some(password)) => Doorman::For(user.clone(), password),
-            (Some(_), None) => bail!("a user needs a password ({VARIABLE} or --password-file)"),
-            (None, _) => Doorman::Anonymous,
+        let doorman = match &args.user {
+            Some(user) => Doorman::For(user.clone(), args.password.read_for(user, VARIABLE)?),
+            None => Doorman::Anonymous,
         };
         let certificate = match args.tls {
             Tls::None => None,

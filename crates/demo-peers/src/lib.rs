@@ -8,9 +8,11 @@
 //! - [`smtp`]: a mail server that keeps what it gets
 //! - [`listing`]: an interface that lists pictures, and the pictures, sent well or badly
 //! - [`http`]: requests, for those that speak HTTP
+//! - [`certificate`]: a certificate, for those that speak TLS
 //! - [`args`]: the flags
 
 pub mod args;
+pub mod certificate;
 pub mod ftp;
 pub mod http;
 pub mod listing;

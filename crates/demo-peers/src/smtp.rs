@@ -13,7 +13,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use common::exit::Usage;
 use common::secret::Secret;
 use common::stream::Stream;
 use rustls::ServerConfig;
@@ -54,13 +53,10 @@ impl Smtp {
     pub fn new(args: SmtpArgs) -> anyhow::Result<Self> {
         let user = match args.user {
             None => None,
-            Some(user) => match args.password.read(PASSWORD_VARIABLE)? {
-                Some(password) => Some((user, password)),
-                None => {
-                    let missing = format!("the password for {user} is missing");
-                    return Err(Usage(missing).into());
-                }
-            },
+            Some(user) => {
+                let password = args.password.read_for(&user, PASSWORD_VARIABLE)?;
+                Some((user, password))
+            }
         };
         let certificate = match args.tls {
             Tls::None => None,

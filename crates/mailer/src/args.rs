@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgGroup, Parser};
 use common::address::{Address, AddressError};
 use common::args::{ClientArgs, LogArgs};
@@ -39,8 +40,9 @@ pub const MAX_SUBJECT: usize = 4096;
                   asks for STARTTLS at port 587, logs in with the password from MAILER_PASSWORD, and \
                   prints what became of the mail for each recipient.\n\n\
                   Limits: 64 MiB of text and files, before they are encoded; 100 files; 1000 \
-                  recipients; a subject of 4096 bytes, a name of 256. A reply of the server has at \
-                  most 100 lines of 2048 bytes.\n\n\
+                  recipients; a subject of 4096 bytes, a name of 256, a CID of 100 letters, digits and \
+                  ._-+@. A reply of the server has at most 100 lines of 2048 bytes, and comes within \
+                  --timeout; the one to the message itself gets ten times as long.\n\n\
                   Exit code: 0 if the server has taken the mail for everybody; 75 if it may later \
                   for all whom it refused, or could not be reached; 1 if not, or if that is unknown; \
                   2 for wrong usage."
@@ -83,7 +85,7 @@ pub struct Mailer {
     #[arg(long, value_name = "CID=FILE", requires = "html")]
     pub inline: Vec<Inline>,
     /// Attach a file, under its own name; may be repeated
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(Attached::try_from))]
     pub attach: Vec<Attached>,
     /// Log in as this user; the password is in MAILER_PASSWORD or in --password-file
     #[arg(long, value_name = "USER", value_parser = line)]
@@ -185,17 +187,11 @@ impl Mailer {
         let Some(user) = &self.user else {
             return Ok(None);
         };
-        match self.password.read(PASSWORD_VARIABLE)? {
-            Some(password) => Login::new(user, password).map(Some),
-            None if self.dry_run => Ok(None),
-            None => {
-                let missing = format!(
-                    "the password for {user} is missing: set {PASSWORD_VARIABLE}, or name a \
-                     --password-file"
-                );
-                Err(Usage(missing).into())
-            }
-        }
+        let password = match self.dry_run {
+            true => self.password.read(PASSWORD_VARIABLE)?,
+            false => Some(self.password.read_for(user, PASSWORD_VARIABLE)?),
+        };
+        Ok(password.map(|password| Login::new(user, password)))
     }
 
     /// The message that was asked for, with all that it holds.

@@ -8,15 +8,13 @@ use std::time::Duration;
 
 use common::budget::Budget;
 use common::printable::printable;
+use common::secret::Secret;
 use common::shutdown::Shutdown;
 use common::stream::{Stream, timed_out};
 use common::tls::TlsStream;
 use rustls::ClientConfig;
 
 use crate::reply::{Replies, Reply, ReplyError};
-
-/// What stands in a transcript for what must not be seen.
-const MASK: &str = "****";
 
 /// How much one read takes at most, in bytes.
 const READ: usize = 4096;
@@ -31,7 +29,7 @@ pub struct Connection {
     replies: Replies,
     patience: Duration,
     /// What must not be shown, wherever it comes from.
-    secrets: Vec<String>,
+    secrets: Vec<Secret>,
     /// Whether something was not said or heard to its end, so that nobody knows whose turn it is.
     is_broken: bool,
     shutdown: Shutdown,
@@ -118,10 +116,8 @@ impl Connection {
     }
 
     /// From now on nobody shows this.
-    pub fn keep_secret(&mut self, text: String) {
-        if !text.is_empty() {
-            self.secrets.push(text);
-        }
+    pub fn keep_secret(&mut self, secret: Secret) {
+        self.secrets.push(secret);
     }
 
     /// Whether what is said can be read on the way.
@@ -293,11 +289,8 @@ impl Connection {
 
     /// A text without what must not be seen.
     fn masked(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in &self.secrets {
-            text = text.replace(secret, MASK);
-        }
-        text
+        let masked = |text: String, secret: &Secret| secret.masked_in(&text);
+        self.secrets.iter().fold(text.to_owned(), masked)
     }
 }
 

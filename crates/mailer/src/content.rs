@@ -1,5 +1,6 @@
 //! What goes into a message, read from files; and how much may.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -59,10 +60,12 @@ pub enum ContentError {
     BadCid,
 }
 
-impl FromStr for Attached {
-    type Err = ContentError;
+/// A path need not be text: a file whose name is in GBK can be sent, and what is no UTF-8 in its name
+/// arrives as U+FFFD.
+impl TryFrom<OsString> for Attached {
+    type Error = ContentError;
 
-    fn from_str(path: &str) -> Result<Self, ContentError> {
+    fn try_from(path: OsString) -> Result<Self, ContentError> {
         let path = PathBuf::from(path);
         let name = path.file_name().ok_or(ContentError::NoName)?;
         let name = name.to_string_lossy().into_owned();
@@ -85,7 +88,7 @@ impl FromStr for Inline {
         }
         Ok(Inline {
             cid: cid.to_owned(),
-            file: path.parse()?,
+            file: OsString::from(path).try_into()?,
         })
     }
 }
@@ -159,11 +162,12 @@ mod tests {
 
     #[test]
     fn a_file_is_named_by_the_end_of_its_path() {
-        let file: Attached = "/home/ann/汇总数据.xlsx".parse().unwrap();
+        let attached = |path: &str| Attached::try_from(OsString::from(path));
+        let file = attached("/home/ann/汇总数据.xlsx").unwrap();
         assert_eq!(file.name, "汇总数据.xlsx");
-        assert_eq!("".parse::<Attached>(), Err(ContentError::NoName));
-        assert_eq!("a/..".parse::<Attached>(), Err(ContentError::NoName));
-        let evil = "a\r\nBcc: c@d.txt".parse::<Attached>();
+        assert_eq!(attached(""), Err(ContentError::NoName));
+        assert_eq!(attached("a/.."), Err(ContentError::NoName));
+        let evil = attached("a\r\nBcc: c@d.txt");
         assert_eq!(evil, Err(ContentError::Field(FieldError::Control)));
     }
 

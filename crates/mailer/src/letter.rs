@@ -88,7 +88,7 @@ impl Letter {
             if self.inline.is_empty() {
                 return Part::Single(html);
             }
-            let mut related = MultiPart::related().singlepart(html);
+            let mut related = related().singlepart(html);
             for (cid, picture) in self.inline {
                 related = related.singlepart(picture.shown_as(&cid));
             }
@@ -120,6 +120,17 @@ impl Letter {
             }
         }
     }
+}
+
+/// A box whose first part is HTML, which has to stand on the box (RFC 2387, section 3.1).
+fn related() -> MultiPart {
+    let mut related = MultiPart::related().build();
+    let boundary = related.boundary();
+    let kind = format!("multipart/related; type=\"text/html\"; boundary=\"{boundary}\"");
+    if let Ok(kind) = kind.parse::<ContentType>() {
+        related.headers_mut().set(kind);
+    }
+    related
 }
 
 fn add(to: MultiPart, part: Part) -> MultiPart {
@@ -179,6 +190,19 @@ mod tests {
             format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default())
         };
         parsed.parts.iter().map(kind).collect()
+    }
+
+    #[test]
+    fn a_box_of_parts_that_belong_together_says_what_the_first_one_is() {
+        let message = Letter {
+            html: Some("<img src='cid:a'>".to_owned()),
+            inline: vec![("a".to_owned(), file("a.png", b"\x89PNG"))],
+            ..letter()
+        };
+        let message = message.into_message();
+        let parsed = MessageParser::default().parse(&message).unwrap();
+        let kind = parsed.parts[0].content_type().unwrap();
+        assert_eq!(kind.attribute("type"), Some("text/html"));
     }
 
     #[test]

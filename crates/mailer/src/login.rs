@@ -2,7 +2,6 @@
 //! servers still want. Both send the password as it is, base64 being no secret; so it is TLS that
 //! keeps it.
 
-use anyhow::bail;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use common::secret::Secret;
@@ -42,16 +41,11 @@ impl Mechanism {
 }
 
 impl Login {
-    /// As this user, with this password.
-    ///
-    /// # Errors
-    /// A NUL in either: it is what parts the two on the way.
-    pub fn new(user: &str, password: Secret) -> anyhow::Result<Self> {
-        if user.contains('\0') || password.reveal().contains('\0') {
-            bail!("cannot log in: there is a NUL in the user or the password");
-        }
+    /// As this user, with this password. Neither has a NUL in it, which is what parts the two on the
+    /// way: the flag takes none, and no [`Secret`] that is read has one.
+    pub fn new(user: &str, password: Secret) -> Self {
         let user = user.to_owned();
-        Ok(Login { user, password })
+        Login { user, password }
     }
 
     /// Logs in. Neither the password nor a form of it is ever in the transcript, or in an error,
@@ -64,7 +58,7 @@ impl Login {
         let both = STANDARD.encode(format!("\0{}\0{password}", self.user));
         let encoded = STANDARD.encode(password);
         for secret in [both.as_str(), &encoded, password] {
-            connection.keep_secret(secret.to_owned());
+            connection.keep_secret(Secret::new(secret));
         }
         let reply = match how {
             Mechanism::Plain if "AUTH PLAIN ".len() + both.len() <= MAX_COMMAND => {

@@ -36,8 +36,9 @@ pub enum ReplyError {
     /// No last line in sight.
     #[error("its reply has more than {MAX_REPLY_LINES} lines")]
     ManyLines,
-    /// It does not begin with a code.
-    #[error("it does not speak SMTP: {0}")]
+    /// It does not begin with a code. The line as it came: what must not be seen has to be taken out
+    /// of it before it is cut short.
+    #[error("it does not speak SMTP: {}", said(.0))]
     NoCode(String),
     /// The lines disagree.
     #[error("the lines of its reply have different codes")]
@@ -106,7 +107,8 @@ impl Replies {
             }
             let line = String::from_utf8_lossy(&line);
             let line = line.trim_end_matches(['\r', '\n']);
-            let (code, is_last, text) = parts(line).ok_or_else(|| no_code(line))?;
+            let (code, is_last, text) =
+                parts(line).ok_or_else(|| ReplyError::NoCode(line.to_owned()))?;
             if self.code.is_some_and(|before| before != code) {
                 return Err(ReplyError::TwoCodes);
             }
@@ -142,13 +144,14 @@ fn parts(line: &str) -> Option<(u16, bool, &str)> {
     }
 }
 
-fn no_code(line: &str) -> ReplyError {
+/// The beginning of a line, safe for a terminal.
+fn said(line: &str) -> String {
     const SHOWN: usize = 60;
     let start: String = line.chars().take(SHOWN).collect();
-    ReplyError::NoCode(match start.trim() {
+    match start.trim() {
         "" => "it says nothing".to_owned(),
         start => format!("it says {}", printable(start)),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -94,18 +94,15 @@ pub struct With {
 
 impl Task {
     /// What is asked of the gateway.
-    ///
-    /// # Errors
-    /// Wrong usage: the text is too long.
-    pub fn request(self) -> Result<(Request, With), Usage> {
+    pub fn request(self) -> (Request, With) {
         match self {
-            Task::Balance { with } => Ok((Request::Balance, with)),
+            Task::Balance { with } => (Request::Balance, with),
             Task::Send {
                 to,
                 text,
                 template,
                 with,
-            } => Ok((Request::Submit(Message { to, text, template }), with)),
+            } => (Request::Submit(Message { to, text, template }), with),
         }
     }
 }

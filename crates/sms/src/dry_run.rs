@@ -29,7 +29,7 @@ fn text(gateway: &Gateway, account: &Account, request: &Request, time: u64) -> S
         form.iter()
             .map(|(name, value)| format!("  {name}: {value}")),
     );
-    lines.push(format!("body: {}", encoded(&form).replace("%2A", "*")));
+    lines.push(format!("body: {}", encoded(&form)));
     if account.dynamic {
         let hashed = request.hashed(&account.id, &mask, time);
         lines.push(format!("password: the MD5 of {hashed}"));

@@ -23,7 +23,6 @@ pub mod code;
 pub mod connection;
 pub mod dry_run;
 pub mod gateway;
-
 pub mod mobile;
 pub mod request;
 pub mod send;

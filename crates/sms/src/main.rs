@@ -17,7 +17,7 @@ fn main() -> ExitCode {
 fn run() -> anyhow::Result<()> {
     let args: Sms = args::parse()?;
     log::start(&args.log);
-    let (request, with) = args.task.request()?;
+    let (request, with) = args.task.request();
     let gateway = with.gateway_for(&request)?;
     let key = with.needed(args.password.read(sms::PASSWORD)?)?;
     let account = Account::new(with.account, key, with.dynamic_password);

@@ -168,7 +168,11 @@ impl Sender {
         let code = answer.code;
         if code == ACCEPTED {
             return match (answer.result(request), request) {
-                (Some(id), Request::Submit(_)) => Ok(format!("{code} accepted, id {id}")),
+                // A gateway that has a key for an id would have it printed.
+                (Some(id), Request::Submit(_)) => {
+                    let id = self.account.masked_in(id, &outcome.password);
+                    Ok(format!("{code} accepted, id {id}"))
+                }
                 (Some(left), Request::Balance) => Ok(format!("{code} accepted, {left} left")),
                 (None, Request::Submit(_)) => Err(anyhow::anyhow!(
                     "the gateway answered 2 (accepted) without the id of a message"

@@ -274,3 +274,23 @@ fn a_dry_run_writes_the_envelope_and_the_message_and_connects_to_nothing() {
     let connected = listener.accept().map(drop).map_err(|error| error.kind());
     assert_eq!(connected, Err(std::io::ErrorKind::WouldBlock));
 }
+
+/// Files that come from elsewhere may have their names in GBK.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_whose_name_is_no_utf_8_can_be_sent() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let post = Post::start(&[]);
+    let folder = temp_dir();
+    let name = OsStr::from_bytes(b"\xbb\xe3.xlsx");
+    fs::write(folder.path().join(name), "x").unwrap();
+    let sent = post.mail().dir(&folder).arg("--attach").arg(name).run();
+    sent.assert_success();
+    let raw = post.only();
+    let message = MessageParser::default().parse(&raw).unwrap();
+    let file = message.attachment(0).unwrap();
+    assert_eq!(file.attachment_name(), Some("\u{fffd}\u{fffd}.xlsx"));
+    assert_eq!(file.contents(), b"x");
+}

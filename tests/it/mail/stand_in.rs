@@ -214,6 +214,33 @@ fn only_who_has_logged_in_may_send() {
     talk.get("MAIL FROM:<a@b>", "250");
 }
 
+#[test]
+fn what_comes_with_auth_is_not_logged() {
+    let post = Post::start(&["-vv"]);
+    let mut talk = talk(&post);
+    talk.get("AUTH PLAIN AGFubgBzZWNyZXQ=", "538");
+    talk.get("auth  PLAIN AGFubgBzZWNyZXQ=", "538");
+    talk.get(" AUTH\tPLAIN AGFubgBzZWNyZXQ=", "502");
+    let log = crate::told::log_of(post.server).join("\n");
+    assert_eq!(log.matches("C: AUTH ****").count(), 3, "{log}");
+    assert!(!log.contains("AGFubgBz"), "{log}");
+}
+
+#[test]
+fn a_client_that_falls_silent_is_dropped_and_the_log_says_why() {
+    let post = Post::start(&["--idle-timeout", "0.2", "-v"]);
+    let mut talk = talk(&post);
+    talk.peer.expect_end();
+    let said = |lines: &[String]| {
+        let why = ": silent for 0.2 s";
+        lines.iter().any(|line| line.ends_with(why)).then_some(())
+    };
+    let waited = post
+        .server
+        .wait_for_lines(harness::Stream::Stderr, harness::LIMIT, said);
+    waited.unwrap();
+}
+
 /// CVE-2011-0411: what came in the clear must not be obeyed as if it had come encrypted.
 #[test]
 fn commands_behind_starttls_are_not_obeyed() {

@@ -14,6 +14,10 @@ fn the_key_is_in_no_log_no_error_and_no_dry_run() {
     let redirect = format!("HTTP/1.1 302 Found\r\nLocation: http://x/?password={KEY}\r\n\r\n");
     for (answer, end) in [
         (ok(r#"{"code":2,"msg":"","smsid":"1"}"#), End::Close),
+        (
+            ok(&format!(r#"{{"code":2,"msg":"","smsid":"{KEY}"}}"#)),
+            End::Close,
+        ),
         (echo, End::Close),
         (redirect, End::Close),
         (ok(KEY), End::Close),

@@ -1,13 +1,12 @@
-//! An authority of the server's own, and the certificate that it signs for it. They are made at the
-//! start and gone at the end; the library reads the server's from files.
+//! The server's certificate, which the library reads from files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use common::printable::printable_path;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
+
+use crate::certificate;
 
 /// The server's certificate and its key, as files in a folder that is ours alone.
 pub(super) struct Certificate(TempDir);
@@ -18,23 +17,8 @@ impl Certificate {
     /// # Errors
     /// A file cannot be written.
     pub(super) fn make(ca_file: Option<&Path>) -> anyhow::Result<Self> {
-        let task = "cannot make a certificate";
-        let mut authority = CertificateParams::new([]).context(task)?;
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let name = "an authority of demo-peers";
-        authority.distinguished_name.push(DnType::CommonName, name);
-        let key = KeyPair::generate().context(task)?;
-        let certificate = authority.self_signed(&key).context(task)?;
-        if let Some(path) = ca_file {
-            fs::write(path, certificate.pem())
-                .with_context(|| format!("cannot write {}", printable_path(path)))?;
-        }
-        let issuer = Issuer::new(authority, key);
-
-        let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-        let own = CertificateParams::new(names).context(task)?;
-        let key = KeyPair::generate().context(task)?;
-        let certificate = own.signed_by(&key, &issuer).context(task)?;
+        let (certificate, key) = certificate::make(ca_file, &[])?;
+        let task = "cannot keep the certificate";
         let folder = Certificate(tempfile::tempdir().context(task)?);
         fs::write(folder.chain(), certificate.pem()).context(task)?;
         fs::write(folder.key(), key.serialize_pem()).context(task)?;

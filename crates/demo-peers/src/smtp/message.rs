@@ -69,8 +69,8 @@ pub enum Taken {
 }
 
 /// Reads a message from its first to its last byte, and moves the file that it is `receiving` into
-/// place, under the `next` number. Up to then it is a `.part` file, which is gone if the rest does not come. Without
-/// one, the message is read and dropped.
+/// place, under the `next` number. Up to then it is a `.part` file, which is gone if the rest does
+/// not come. Without one, the message is read and dropped.
 ///
 /// # Errors
 /// It is cut short, or cannot be kept: the inner error is that the disk is full, or the like, and the

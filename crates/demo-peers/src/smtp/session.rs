@@ -285,10 +285,8 @@ impl<'a, 'w, 's> Session<'a, 'w, 's> {
 
 /// A line as it may be shown: a password may be in it.
 fn shown(line: &str) -> String {
-    let is_auth = line
-        .get(..5)
-        .is_some_and(|verb| verb.eq_ignore_ascii_case("AUTH "));
-    match is_auth {
+    let verb = line.split_whitespace().next().unwrap_or_default();
+    match verb.eq_ignore_ascii_case("AUTH") {
         true => "AUTH ****".to_owned(),
         false => printable(line).to_string(),
     }
