@@ -7,7 +7,7 @@
 //!
 //! | What | Where |
 //! |---|---|
-//! | which binary is meant, built and never stale | [`program`], [`build`] |
+//! | which binary is meant, built and never stale | [`program`], [`build`], [`build_as`] |
 //! | how to start it: arguments, environment, input | [`Launch`] |
 //! | one running child, its lines, its end | [`Process`] |
 //! | a server and the address it printed | [`Server`] |
@@ -46,7 +46,9 @@ mod signals;
 pub use launch::{Launch, client, server};
 pub use output::{Failure, Output};
 pub use process::{Process, Stream};
-pub use programs::{BIN_DIR, Profile, build, cargo, program, try_program, workspace_root};
+pub use programs::{
+    BIN_DIR, Profile, build, build_as, cargo, program, try_program, workspace_root,
+};
 pub use registry::kill_all;
 pub use resources::{open_file_limit, temp_dir};
 pub use server::Server;

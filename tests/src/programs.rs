@@ -96,15 +96,26 @@ fn program_in(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
 /// # Errors
 /// When cargo cannot be started or the build fails.
 pub fn build(profile: Profile) -> Result<BTreeMap<String, PathBuf>, Failure> {
-    let mut cargo = cargo()
+    build_as(|cargo| match profile {
+        Profile::Dev => cargo,
+        Profile::Release => cargo.arg("--release"),
+    })
+}
+
+/// The same, by a `cargo build` that is given more arguments, or another environment.
+///
+/// # Errors
+/// When cargo cannot be started or the build fails.
+pub fn build_as(
+    adjust: impl FnOnce(Launch) -> Launch,
+) -> Result<BTreeMap<String, PathBuf>, Failure> {
+    let cargo = cargo()
         .args(["build", "--workspace", "--bins"])
         // xtask may be what is running right now, and not every system lets a running file be
         // replaced.
         .args(["--exclude", "xtask"])
         .arg("--message-format=json-render-diagnostics");
-    if profile == Profile::Release {
-        cargo = cargo.arg("--release");
-    }
+    let cargo = adjust(cargo);
     let output = cargo.show(Stream::Stderr).try_run()?;
     if !output.success() {
         return Err(Failure::new(

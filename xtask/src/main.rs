@@ -6,9 +6,11 @@
 mod bench;
 mod ci;
 mod demo;
+mod dist;
 mod interop;
 mod interrupt;
 mod noise;
+mod programs;
 mod report;
 mod say;
 mod servers;
@@ -44,8 +46,10 @@ enum Task {
     Test(test::Args),
     /// Check format, lints, documentation and tidiness, as the server does
     Ci,
-    /// Check that every program has a page, a test, a demo and a row in the README
+    /// Check that every program has a page, a test, a demo, a manual page and a row in the README
     Tidy,
+    /// Build every program as one static file, with its manual page and completions, into dist/
+    Dist(dist::Args),
     /// Measure the programs side by side with others
     Bench(bench::Args),
 }
@@ -72,6 +76,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(args),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
+        Task::Dist(args) => dist::run(args),
         Task::Bench(args) => bench::run(args).map(|()| Verdict::Good),
     });
     harness::kill_all();

@@ -1,26 +1,17 @@
-//! `cargo xtask tidy`: no program without a page, a test, a demo and a row in the README.
+//! `cargo xtask tidy`: no program without a page, a test, a demo, a manual page and a row in the README.
 //!
-//! The programs are the binaries of `crates/`, as cargo knows them. `demo-peers` is not one of them: it
-//! stands in for the servers of others.
+//! `demo-peers` needs the manual page alone: it is no program like the others, it stands in for the
+//! servers of others.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
-use serde_json::Value;
+use anyhow::Context;
 
+use crate::programs::{self, Program, STAND_IN};
 use crate::say::say;
-use crate::{Verdict, demo};
-
-const NOT_A_PROGRAM: &str = "demo-peers";
-
-/// A binary, and the crate that it is in.
-#[derive(Debug, PartialEq, Eq)]
-struct Program {
-    name: String,
-    package: String,
-}
+use crate::{Verdict, demo, dist};
 
 /// What is searched for the names of programs.
 struct Places {
@@ -31,17 +22,20 @@ struct Places {
     readme: String,
     /// The programs in the table of demos.
     shown: Vec<&'static str>,
+    /// The programs in the table of commands.
+    described: Vec<&'static str>,
 }
 
 /// Prints each thing that is missing.
 pub(crate) fn run() -> anyhow::Result<Verdict> {
     let root = harness::workspace_root();
-    let programs = programs(root)?;
+    let programs = programs::all()?;
     let places = Places {
         pages: pages(&root.join("docs"))?,
         tests: texts(&root.join("tests/it"))?,
         readme: text_of(&root.join("README.md"))?,
         shown: demo::programs(),
+        described: dist::described(),
     };
     let missing: Vec<_> = programs
         .iter()
@@ -50,7 +44,7 @@ pub(crate) fn run() -> anyhow::Result<Verdict> {
     missing.iter().for_each(|line| say(line));
     if missing.is_empty() {
         say(&format!(
-            "ok: all {} programs have a page, a test, a demo and a row",
+            "ok: all {} programs have a page, a test, a demo, a manual page and a row",
             programs.len()
         ));
     }
@@ -62,7 +56,7 @@ pub(crate) fn run() -> anyhow::Result<Verdict> {
 }
 
 fn missing(program: &Program, places: &Places) -> Vec<String> {
-    let Program { name, package } = program;
+    let Program { name, package, .. } = program;
     // A server and its client share a page; it is named after their crate, which is named after the
     // server.
     let has_page = places
@@ -72,6 +66,10 @@ fn missing(program: &Program, places: &Places) -> Vec<String> {
     let in_a_test = places.tests.contains(&format!("\"{name}\""));
     let in_a_demo = places.shown.contains(&name.as_str());
     let in_a_row = |line: &str| line.starts_with('|') && line.contains(&format!("`{name}`"));
+    let manual = (
+        places.described.contains(&name.as_str()),
+        "no manual page: not in the table of commands, xtask/src/dist/commands.rs".to_owned(),
+    );
     let checks = [
         (has_page, format!("no page docs/{package}.md")),
         (in_a_test, format!("no test in tests/it has \"{name}\"")),
@@ -81,39 +79,13 @@ fn missing(program: &Program, places: &Places) -> Vec<String> {
             format!("no row of a table in README.md has `{name}`"),
         ),
     ];
+    let checks = if name == STAND_IN {
+        vec![manual]
+    } else {
+        checks.into_iter().chain([manual]).collect()
+    };
     let wrong = checks.into_iter().filter(|(found, _)| !found);
     wrong.map(|(_, what)| format!("{name}: {what}")).collect()
-}
-
-/// Every binary of the packages in `crates/`.
-fn programs(root: &Path) -> anyhow::Result<Vec<Program>> {
-    let cargo = harness::cargo().args(["metadata", "--no-deps", "--format-version", "1"]);
-    let output = cargo.try_run()?;
-    ensure!(output.success(), "cannot list the programs: {output}");
-    let metadata: Value = serde_json::from_slice(&output.stdout)
-        .context("cannot understand what cargo metadata prints")?;
-    Ok(programs_in(&metadata, &root.join("crates")))
-}
-
-fn programs_in(metadata: &Value, folder: &Path) -> Vec<Program> {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut programs = Vec::new();
-    for package in list(&metadata["packages"]) {
-        let ours = Path::new(&text(&package["manifest_path"])).starts_with(folder);
-        if !ours || package["name"] == NOT_A_PROGRAM {
-            continue;
-        }
-        for target in list(&package["targets"]) {
-            if list(&target["kind"]).contains(&"bin".into()) {
-                programs.push(Program {
-                    name: text(&target["name"]),
-                    package: text(&package["name"]),
-                });
-            }
-        }
-    }
-    programs
 }
 
 fn pages(folder: &Path) -> anyhow::Result<Vec<String>> {
@@ -164,6 +136,7 @@ mod tests {
         Program {
             name: "time-client".to_owned(),
             package: "time-server".to_owned(),
+            tls: false,
         }
     }
 
@@ -174,6 +147,7 @@ mod tests {
             tests: r#"client("time-client")"#.to_owned(),
             readme: "| `time-client` | asks for the time |".to_owned(),
             shown: vec!["time-client"],
+            described: vec!["time-client"],
         };
         assert_eq!(missing(&client(), &places), [""; 0]);
     }
@@ -185,6 +159,7 @@ mod tests {
             tests: "// time-client".to_owned(),
             readme: "`time-client` is not in a table".to_owned(),
             shown: vec!["time-server"],
+            described: vec!["time-server"],
         };
         assert_eq!(
             missing(&client(), &places),
@@ -193,34 +168,8 @@ mod tests {
                 "time-client: no test in tests/it has \"time-client\"",
                 "time-client: no demo runs it",
                 "time-client: no row of a table in README.md has `time-client`",
+                "time-client: no manual page: not in the table of commands, xtask/src/dist/commands.rs",
             ]
-        );
-    }
-
-    #[test]
-    fn programs_are_the_binaries_of_the_crates_but_for_the_stand_ins() {
-        let package = |name: &str, folder: &str| {
-            serde_json::json!({
-                "name": name,
-                "manifest_path": format!("/w/{folder}/{name}/Cargo.toml"),
-                "targets": [{"kind": ["lib"], "name": "common"}, {"kind": ["bin"], "name": name}],
-            })
-        };
-        let packages = [
-            package("sms", "crates"),
-            package("demo-peers", "crates"),
-            package("xtask", "."),
-        ];
-        let found = programs_in(
-            &serde_json::json!({ "packages": packages }),
-            Path::new("/w/crates"),
-        );
-        assert_eq!(
-            found,
-            [Program {
-                name: "sms".to_owned(),
-                package: "sms".to_owned()
-            }]
         );
     }
 }

@@ -259,15 +259,15 @@ fn worked(sample: Result<Sample>) -> Result<Sample> {
 
 /// The smallest, the middle and the largest of some figures.
 #[derive(Clone, Copy)]
-struct Spread {
-    min: f64,
-    median: f64,
-    max: f64,
+pub(super) struct Spread {
+    pub min: f64,
+    pub median: f64,
+    pub max: f64,
 }
 
 impl Spread {
     /// None when there are no figures, or one of them is not known.
-    fn of(figures: impl Iterator<Item = Option<f64>>) -> Option<Spread> {
+    pub(super) fn of(figures: impl Iterator<Item = Option<f64>>) -> Option<Spread> {
         let mut figures: Vec<f64> = figures.collect::<Option<_>>()?;
         figures.sort_by(f64::total_cmp);
         let middle = figures.len() / 2;
@@ -342,6 +342,11 @@ impl Table {
         }
     }
 
+    /// A table that is not about rates: a title, and lines as they are.
+    pub(super) fn of_lines(title: &str) -> Table {
+        Table::new(title, "", "")
+    }
+
     /// Adds a row that was measured.
     pub(super) fn push(&mut self, row: Row) {
         self.rows.push(row);
@@ -360,7 +365,11 @@ impl Table {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}, {} a second", self.title, self.unit)?;
+        if self.unit.is_empty() {
+            writeln!(f, "{}", self.title)?;
+        } else {
+            writeln!(f, "{}, {} a second", self.title, self.unit)?;
+        }
         if !self.rows.is_empty() {
             self.write_rows(f)?;
         }
