@@ -16,6 +16,7 @@ mod rounds;
 mod time;
 mod transfer;
 mod web;
+mod wiretap;
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -29,7 +30,7 @@ use rounds::{Plan, Table};
 type Benchmark = fn(&Plan) -> Result<Vec<Table>>;
 
 /// Every benchmark by its name, in the order in which they run.
-const BENCHMARKS: [(&str, Benchmark); 7] = [
+const BENCHMARKS: [(&str, Benchmark); 8] = [
     ("time", time::bench),
     ("hello", hello::bench),
     ("img", img::bench),
@@ -37,6 +38,7 @@ const BENCHMARKS: [(&str, Benchmark); 7] = [
     ("download", download::bench),
     ("ftp", ftp::bench),
     ("web", web::bench),
+    ("wiretap", wiretap::bench),
 ];
 
 /// The arguments of `cargo xtask bench`.
