@@ -12,6 +12,7 @@ mod mini_web;
 mod ours;
 mod page_fetch;
 mod table;
+mod wiretap;
 
 use std::env;
 
