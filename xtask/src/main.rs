@@ -6,6 +6,7 @@
 mod bench;
 mod ci;
 mod demo;
+mod docs;
 mod interop;
 mod interrupt;
 mod noise;
@@ -46,6 +47,8 @@ enum Task {
     Ci,
     /// Check that every program has a page, a test, a demo and a row in the README
     Tidy,
+    /// Put what goes over the wire on the pages, from real runs
+    Docs,
     /// Measure the programs side by side with others
     Bench(bench::Args),
 }
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(args),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
+        Task::Docs => docs::run(),
         Task::Bench(args) => bench::run(args).map(|()| Verdict::Good),
     });
     harness::kill_all();

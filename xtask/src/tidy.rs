@@ -1,4 +1,5 @@
-//! `cargo xtask tidy`: no program without a page, a test, a demo and a row in the README.
+//! `cargo xtask tidy`: no program without a page, a test, a demo and a row in the README; and no ladder on
+//! a page that is not what a run of today shows.
 //!
 //! The programs are the binaries of `crates/`, as cargo knows them. `demo-peers` is not one of them: it
 //! stands in for the servers of others.
@@ -11,7 +12,7 @@ use anyhow::{Context, ensure};
 use serde_json::Value;
 
 use crate::say::say;
-use crate::{Verdict, demo};
+use crate::{Verdict, demo, docs};
 
 const NOT_A_PROGRAM: &str = "demo-peers";
 
@@ -43,10 +44,11 @@ pub(crate) fn run() -> anyhow::Result<Verdict> {
         readme: text_of(&root.join("README.md"))?,
         shown: demo::programs(),
     };
-    let missing: Vec<_> = programs
+    let mut missing: Vec<_> = programs
         .iter()
         .flat_map(|program| missing(program, &places))
         .collect();
+    missing.extend(docs::outdated()?);
     missing.iter().for_each(|line| say(line));
     if missing.is_empty() {
         say(&format!(
