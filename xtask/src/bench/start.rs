@@ -23,13 +23,14 @@ const MEMORY: f64 = 4.0;
 const STARTS: u32 = 20;
 
 /// Every server, and what it needs to listen on a free port of loopback.
-const SERVERS: [(&str, &[&str]); 7] = [
+const SERVERS: [(&str, &[&str]); 8] = [
     ("time-server", &["--listen", "127.0.0.1:0"]),
     ("hello-server", &["--listen", "127.0.0.1:0"]),
     ("img-server", &["--listen", "127.0.0.1:0", "README.md"]),
     ("group-chat-server", &["--listen", "127.0.0.1:0"]),
     ("mini-web", &["docs", "--listen", "127.0.0.1:0"]),
     ("tcp-chat", &["listen", "127.0.0.1:0"]),
+    ("wiretap", &["--to", "127.0.0.1:9"]),
     ("udp-chat", &["--bind", "127.0.0.1:0", "--stay"]),
 ];
 

@@ -31,6 +31,7 @@ pub(super) const COMMANDS: &[(&str, Describe)] = &[
     ("time-client", time_server::args::TimeClient::command),
     ("time-server", time_server::args::TimeServer::command),
     ("udp-chat", udp_chat::args::UdpChat::command),
+    ("wiretap", wiretap::args::Wiretap::command),
 ];
 
 #[cfg(test)]

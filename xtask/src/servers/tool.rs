@@ -37,11 +37,6 @@ impl Tool {
         package: "python3",
     };
 
-    /// A browser.
-    pub(crate) const CHROMIUM: Tool = Tool {
-        name: "chromium",
-        package: "chromium",
-    };
     /// Moves files by HTTP and FTP.
     pub(crate) const CURL: Tool = Tool {
         name: "curl",
@@ -72,6 +67,12 @@ impl Tool {
     pub(crate) const CHROMEDRIVER: Tool = Tool {
         name: "chromedriver",
         package: "chromium-driver",
+    };
+
+    /// Connects its input and output to a socket.
+    pub(crate) const NETCAT: Tool = Tool {
+        name: "nc",
+        package: "netcat-openbsd",
     };
 
     /// Where it is. Servers are often where only root looks for programs.

@@ -87,6 +87,11 @@ pub(super) const TALKS: &[Talk] = &[
         programs: &["mini-web", "page-fetch"],
         hold: file,
     },
+    Talk {
+        what: "the time, through a relay",
+        programs: &["wiretap", "time-server", "time-client"],
+        hold: relay,
+    },
 ];
 
 /// How a server in another cell is called.
@@ -301,6 +306,20 @@ fn file(cells: &Cells) -> anyhow::Result<()> {
         client.read("a.txt")? == PAGE.as_bytes(),
         "the file is another"
     );
+    Ok(())
+}
+
+fn relay(cells: &Cells) -> anyhow::Result<()> {
+    let server = cells.of("time-server")?;
+    let server = server.serve(&["--format", "unix"])?;
+    let cell = cells.of("wiretap")?;
+    let relay = cell.serve(&["--to", &at(HOST, &server), "--tape", "time.tape"])?;
+    ask_for_time(cells, &at(HOST, &relay))?;
+    relay.try_stop()?;
+    let tape = cells.of("wiretap")?;
+    tape.put("time.tape", cell.read("time.tape")?)?;
+    let drawn = tape.run(&["draw", "time.tape", "--as", "svg"])?;
+    ensure!(drawn.stdout_text().contains("</svg>"), "{drawn}");
     Ok(())
 }
 
