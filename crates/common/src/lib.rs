@@ -9,7 +9,7 @@
 //! | how is a socket bound and announced | [`listen`], [`udp`] |
 //! | where does one message end and the next begin | [`framing`] (no I/O), [`incoming`] (from a blocking stream) |
 //! | who accepts, how many, and what happens on Ctrl-C | [`accept`], [`server`], [`shutdown`] |
-//! | how does one thread serve thousands | [`event_loop`] |
+//! | how does one thread serve thousands | [`event_loop`] (of [`nonblocking`] streams) |
 //! | under what name, and how, is a file from a peer saved | [`received`] |
 //! | how does one see how far a transfer is | `progress` (a feature) |
 //! | where does a password come from, and who sees it | [`secret`] |
@@ -32,7 +32,7 @@ pub mod framing;
 pub mod incoming;
 pub mod listen;
 pub mod log;
-mod nonblocking;
+pub mod nonblocking;
 pub mod printable;
 #[cfg(unix)]
 mod processors;

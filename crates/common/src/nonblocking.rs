@@ -1,4 +1,4 @@
-//! A stream as the event loop has it: registered with a poll, and never waited for.
+//! A stream as an event loop has it: registered with a poll, and never waited for.
 
 use std::fs::File;
 use std::io::{self, IoSlice, Read, Write};
@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use mio::event::Source;
 use socket2::{SockRef, TcpKeepalive};
+
+use crate::stream::Stream;
 
 /// A peer whose host has gone without a word (switched off, cable pulled) is found by questions
 /// that only its kernel answers: after a minute of silence, then every 15 s, three times.
@@ -39,15 +41,32 @@ pub(crate) fn prepare(socket: &SockRef<'_>) -> io::Result<()> {
 
 /// A non-blocking stream.
 #[derive(Debug)]
-pub(crate) enum NonBlocking {
+pub enum NonBlocking {
+    /// Over TCP, and with whom.
     Tcp(mio::net::TcpStream, SocketAddr),
+    /// Over a Unix socket.
     #[cfg(unix)]
     Unix(mio::net::UnixStream),
 }
 
+impl TryFrom<Stream> for NonBlocking {
+    type Error = io::Error;
+
+    fn try_from(stream: Stream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        Ok(match stream {
+            Stream::Tcp(socket, peer) => {
+                NonBlocking::Tcp(mio::net::TcpStream::from_std(socket), peer)
+            }
+            #[cfg(unix)]
+            Stream::Unix(socket) => NonBlocking::Unix(mio::net::UnixStream::from_std(socket)),
+        })
+    }
+}
+
 impl NonBlocking {
     /// Who is at the other end, as [`crate::stream::Stream::peer`].
-    pub(crate) fn peer(&self) -> String {
+    pub fn peer(&self) -> String {
         match self {
             NonBlocking::Tcp(_, peer) => peer.to_string(),
             #[cfg(unix)]
@@ -65,7 +84,7 @@ impl NonBlocking {
     }
 
     /// As the poll knows it.
-    pub(crate) fn source(&mut self) -> &mut dyn Source {
+    pub fn source(&mut self) -> &mut dyn Source {
         match self {
             NonBlocking::Tcp(socket, _) => socket,
             #[cfg(unix)]
@@ -73,7 +92,11 @@ impl NonBlocking {
         }
     }
 
-    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    /// Takes what has arrived; 0 bytes are the end of the stream.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] when nothing has; else the connection broke.
+    pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             NonBlocking::Tcp(socket, _) => socket.read(buffer),
             #[cfg(unix)]
@@ -81,7 +104,11 @@ impl NonBlocking {
         }
     }
 
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    /// Sends what there is room for.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] when there is none; else the connection broke.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             NonBlocking::Tcp(socket, _) => socket.write(bytes),
             #[cfg(unix)]
@@ -159,11 +186,46 @@ impl NonBlocking {
     }
 
     /// Says that nothing more will come from us.
-    pub(crate) fn close_our_side(&self) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// The peer has already gone.
+    pub fn close_our_side(&self) -> io::Result<()> {
         match self {
             NonBlocking::Tcp(socket, _) => socket.shutdown(Shutdown::Write),
             #[cfg(unix)]
             NonBlocking::Unix(socket) => socket.shutdown(Shutdown::Write),
+        }
+    }
+
+    /// The error that the system keeps for this socket, if there is one.
+    pub fn take_error(&self) -> Option<io::Error> {
+        let error = match self {
+            NonBlocking::Tcp(socket, _) => socket.take_error(),
+            #[cfg(unix)]
+            NonBlocking::Unix(socket) => socket.take_error(),
+        };
+        error.unwrap_or_else(Some)
+    }
+
+    /// Our own address; a Unix socket has none.
+    pub fn local_address(&self) -> Option<SocketAddr> {
+        match self {
+            NonBlocking::Tcp(socket, _) => socket.local_addr().ok(),
+            #[cfg(unix)]
+            NonBlocking::Unix(_) => None,
+        }
+    }
+
+    /// Breaks the connection off: the peer gets a reset instead of an end of stream.
+    ///
+    /// A socket that may not linger has its unsent bytes thrown away when it is closed, and the
+    /// peer is told so (RFC 9293, section 3.10.4, "abort"). A Unix socket has no such thing; it is
+    /// closed.
+    pub fn reset(self) {
+        if let NonBlocking::Tcp(socket, _) = self {
+            let socket = std::net::TcpStream::from(socket);
+            // It fails where the peer has gone already.
+            let _ = SockRef::from(&socket).set_linger(Some(Duration::ZERO));
         }
     }
 }

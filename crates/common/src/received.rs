@@ -33,7 +33,7 @@ pub use resumable::Resumable;
 pub use whole::save_whole;
 
 /// How many other names are tried for a file whose name is taken.
-const MAX_RENAMES: usize = 10_000;
+pub const MAX_RENAMES: usize = 10_000;
 
 /// What to do when a file of that name is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -58,7 +58,8 @@ pub fn check_target(target: &Path, on_conflict: OnConflict) -> anyhow::Result<()
     Ok(())
 }
 
-fn taken(target: &Path) -> anyhow::Error {
+/// The error of a file that would have to be replaced.
+pub fn taken(target: &Path) -> anyhow::Error {
     let shown = printable_path(target);
     anyhow::anyhow!("cannot save {shown}: it is there already (see --on-conflict)")
 }
@@ -200,8 +201,11 @@ fn find_name(
 
 /// A file that grows beyond `ulimit -f` ends the process by a signal, and the unfinished file would
 /// stay. Who takes the signal is told by an error of write(2) instead.
+///
+/// # Errors
+/// The handler cannot be installed.
 #[cfg(unix)]
-fn outlive_size_limit() -> anyhow::Result<()> {
+pub fn outlive_size_limit() -> anyhow::Result<()> {
     static TAKEN: AtomicBool = AtomicBool::new(false);
     if !TAKEN.swap(true, Ordering::SeqCst) {
         signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())
@@ -210,8 +214,12 @@ fn outlive_size_limit() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Elsewhere there is no such limit.
+///
+/// # Errors
+/// None.
 #[cfg(not(unix))]
-fn outlive_size_limit() -> anyhow::Result<()> {
+pub fn outlive_size_limit() -> anyhow::Result<()> {
     Ok(())
 }
 
