@@ -2,7 +2,7 @@
 //!
 //! | about | where |
 //! |---|---|
-//! | one exercise: its programs, and the tutorials' peers of them | [`time`], [`hello`], [`img`], [`tcp_chat`], [`udp_chat`], [`group_chat`], [`page_fetch`], [`ftp`], [`download`], [`sms`], [`mail`], [`web`] |
+//! | one exercise: its programs, and the tutorials' peers of them | [`time`], [`hello`], [`img`], [`tcp_chat`], [`udp_chat`], [`group_chat`], [`page_fetch`], [`ftp`], [`download`], [`sms`], [`mail`], [`web`], [`wiretap`] |
 //! | command lines that cannot be meant, `--help` and `--version` | [`usage`] |
 //! | what cannot be done, and how that is told | [`failures`] |
 //! | peers that mean no good, or have no luck | [`hostile`] |
@@ -56,3 +56,4 @@ mod unix_sockets;
 mod usage;
 mod web;
 mod wire;
+mod wiretap;
