@@ -17,6 +17,7 @@ mod start;
 mod time;
 mod transfer;
 mod web;
+mod wiretap;
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -30,7 +31,7 @@ use rounds::{Plan, Table};
 type Benchmark = fn(&Plan) -> Result<Vec<Table>>;
 
 /// Every benchmark by its name, in the order in which they run.
-const BENCHMARKS: [(&str, Benchmark); 8] = [
+const BENCHMARKS: [(&str, Benchmark); 9] = [
     ("time", time::bench),
     ("hello", hello::bench),
     ("img", img::bench),
@@ -38,6 +39,7 @@ const BENCHMARKS: [(&str, Benchmark); 8] = [
     ("download", download::bench),
     ("ftp", ftp::bench),
     ("web", web::bench),
+    ("wiretap", wiretap::bench),
     ("start", start::bench),
 ];
 
