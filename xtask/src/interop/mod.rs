@@ -13,6 +13,7 @@ mod mini_web;
 mod ours;
 mod page_fetch;
 mod table;
+mod wiretap;
 
 use std::env;
 

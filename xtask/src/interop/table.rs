@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{browser, downloader, ftp_updown, mailer, mini_web, page_fetch};
+use super::{browser, downloader, ftp_updown, mailer, mini_web, page_fetch, wiretap};
 use crate::servers::Tool;
 
 /// A check: what it needs, and what it does.
@@ -118,6 +118,20 @@ pub(super) fn checks() -> Vec<Check> {
             programs: &["mini-web"],
             tools: &[&Tool::CHROMIUM, &Tool::CHROMEDRIVER, &Tool::CURL],
             run: browser::visits,
+        },
+        Check {
+            name: "wiretap-curl",
+            about: "wiretap stands between curl and Python's web server, and neither notices",
+            programs: &["wiretap"],
+            tools: &[&Tool::CURL, &Tool::PYTHON],
+            run: wiretap::curl_and_python,
+        },
+        Check {
+            name: "wiretap-netcat",
+            about: "wiretap stands between two netcats that send at once, and each hears the other's end",
+            programs: &["wiretap"],
+            tools: &[&Tool::NETCAT],
+            run: wiretap::two_netcats,
         },
     ]
 }

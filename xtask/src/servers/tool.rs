@@ -73,6 +73,11 @@ impl Tool {
         name: "chromedriver",
         package: "chromium-driver",
     };
+    /// Connects its input and output to a socket.
+    pub(crate) const NETCAT: Tool = Tool {
+        name: "nc",
+        package: "netcat-openbsd",
+    };
 
     /// Where it is. Servers are often where only root looks for programs.
     pub(crate) fn path(&self) -> Option<PathBuf> {
