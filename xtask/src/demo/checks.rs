@@ -7,6 +7,7 @@ pub(super) mod download;
 pub(super) mod ftp;
 pub(super) mod mail;
 pub(super) mod sms;
+pub(super) mod wiretap;
 
 pub(super) mod web;
 

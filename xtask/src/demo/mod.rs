@@ -5,14 +5,18 @@
 //! and the table at the end are as for other tasks ([`crate::report`]).
 
 mod checks;
+mod page;
 mod picture;
 mod stage;
 mod table;
 mod voice;
 
+use std::cell::RefCell;
+use std::path::PathBuf;
+
 use crate::Verdict;
 use crate::report::{self, Entry, Outcome};
-use crate::say::{Paint, complain};
+use crate::say::{Paint, complain, quietly};
 use table::Demo;
 
 /// The arguments of `cargo xtask demo`
@@ -27,6 +31,9 @@ pub(crate) struct Args {
     /// List the demos, and run none
     #[arg(long)]
     list: bool,
+    /// Write a page with all of them to this folder, to be read in a browser
+    #[arg(long, value_name = "DIR")]
+    html: Option<PathBuf>,
 }
 
 impl Entry for Demo {
@@ -55,11 +62,22 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Verdict> {
         return Ok(Verdict::Good);
     }
     build(&chosen)?;
-    let show = |demo: &Demo| match stage::perform(demo, paint) {
-        Ok(seen) => Outcome::Good(seen),
-        Err(wrong) => Outcome::Bad(wrong),
+    let performances = RefCell::new(Vec::new());
+    let show = |demo: &Demo| {
+        let performance = stage::perform(demo, paint);
+        let outcome = match performance.outcome.clone() {
+            Ok(seen) => Outcome::Good(seen),
+            Err(wrong) => Outcome::Bad(wrong),
+        };
+        performances.borrow_mut().push(performance);
+        outcome
     };
-    Ok(report::try_all("demo", &chosen, paint, show))
+    let verdict = report::try_all("demo", &chosen, paint, show);
+    if let Some(folder) = args.html {
+        let shown: Vec<_> = chosen.into_iter().zip(performances.take()).collect();
+        page::write(&folder, &shown)?;
+    }
+    Ok(verdict)
 }
 
 /// The names of all programs that some demo runs.
@@ -67,9 +85,33 @@ pub(crate) fn programs() -> Vec<&'static str> {
     table::demos().iter().flat_map(Demo::programs).collect()
 }
 
+/// Runs a demo without showing it, and returns what went over the wire in each of its acts.
+///
+/// # Errors
+/// There is no such demo, or it has failed.
+pub(crate) fn tapes(name: &str) -> anyhow::Result<Vec<String>> {
+    let demos = table::demos();
+    let chosen = report::choose("demo", &demos, &[name.to_owned()]).map_err(anyhow::Error::msg)?;
+    build(&chosen)?;
+    let perform = |demo: &&Demo| quietly(|| stage::perform(demo, Paint::for_stdout()));
+    let mut tapes = Vec::new();
+    for performance in chosen.iter().map(perform) {
+        performance.outcome.map_err(anyhow::Error::msg)?;
+        tapes.extend(
+            performance
+                .wires
+                .into_iter()
+                .flatten()
+                .map(|wire| wire.tape),
+        );
+    }
+    Ok(tapes)
+}
+
 /// Builds before the first demo begins, so that no demo's time is spent on it.
 fn build(demos: &[&Demo]) -> anyhow::Result<()> {
-    for program in demos.iter().flat_map(|demo| demo.programs()) {
+    let shown = demos.iter().flat_map(|demo| demo.programs());
+    for program in shown.chain(["wiretap"]) {
         harness::try_program(program)?;
     }
     Ok(())

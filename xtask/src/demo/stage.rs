@@ -4,6 +4,7 @@
 //! killed and reaped when the value that stands for it is dropped.
 
 mod conversation;
+mod tap;
 
 use std::fs;
 use std::sync::Arc;
@@ -17,22 +18,55 @@ use super::picture;
 use super::table::{Act, Demo, Part};
 use super::voice::Voice;
 use crate::say::{Paint, say};
+use tap::Tap;
+pub(super) use tap::Wire;
+
+/// So many lines of a ladder are shown.
+const SHOWN_RUNGS: usize = 24;
 
 /// How long one demo may take, all of its acts together.
 const DEMO_LIMIT: Duration = Duration::from_secs(60);
 
-/// Runs `demo` and returns what was seen, or what was wrong.
-pub(super) fn perform(demo: &Demo, paint: Paint) -> Result<String, String> {
+/// A demo that was run.
+pub(super) struct Performance {
+    /// What was seen, or what was wrong.
+    pub(super) outcome: Result<String, String>,
+    /// What its acts have left, as far as they were played to their ends.
+    pub(super) acts: Vec<Seen>,
+    /// And what went over the wire in each.
+    pub(super) wires: Vec<Option<Wire>>,
+}
+
+/// Runs `demo`.
+pub(super) fn perform(demo: &Demo, paint: Paint) -> Performance {
     let stage = Stage {
         paint,
         deadline: Instant::now() + DEMO_LIMIT,
     };
-    let seen = demo
-        .acts
-        .iter()
-        .map(|act| stage.play(act))
-        .collect::<Result<Vec<_>, _>>()?;
-    (demo.check)(&seen)
+    let mut acts = Vec::new();
+    let mut wires = Vec::new();
+    for act in &demo.acts {
+        match stage.play(act) {
+            Ok((seen, wire)) => {
+                acts.push(seen);
+                wires.push(wire);
+            }
+            Err(wrong) => {
+                let outcome = Err(wrong);
+                return Performance {
+                    outcome,
+                    acts,
+                    wires,
+                };
+            }
+        }
+    }
+    let outcome = (demo.check)(&acts);
+    Performance {
+        outcome,
+        acts,
+        wires,
+    }
 }
 
 struct Stage {
@@ -47,7 +81,7 @@ struct Player<P> {
 }
 
 impl Stage {
-    fn play(&self, act: &Act) -> Result<Seen, String> {
+    fn play(&self, act: &Act) -> Result<(Seen, Option<Wire>), String> {
         if !act.title.is_empty() {
             say(&self.paint.dim(&format!("· {}", act.title)));
         }
@@ -68,6 +102,7 @@ impl Stage {
             address = process.address().to_owned();
             servers.push(Player { process, voice });
         }
+        let tap = self.tap(act, servers.last(), &mut address)?;
 
         let mut clients = Vec::new();
         let mut running = Vec::new();
@@ -84,6 +119,7 @@ impl Stage {
             }
         }
         clients.extend(self.finish(&mut running, act.exit_codes)?);
+        let wire = self.show_wire(tap)?;
 
         // The last one first: a relay ends before the server behind it.
         let mut stopped = Vec::new();
@@ -91,13 +127,48 @@ impl Stage {
             stopped.push(self.stop(server)?);
         }
         stopped.reverse();
-        Ok(Seen {
+        let seen = Seen {
             servers: stopped,
             clients,
             dialogue: act.dialogue,
             script: act.script,
             folder,
-        })
+        };
+        Ok((seen, wire))
+    }
+
+    /// Puts a relay before the server that the clients go to, and its address in the place of the
+    /// server's.
+    fn tap(
+        &self,
+        act: &Act,
+        server: Option<&Player<Server>>,
+        address: &mut String,
+    ) -> Result<Option<Tap>, String> {
+        let (Some(server), Some(part)) = (server, act.servers.last()) else {
+            return Ok(None);
+        };
+        let tap = Tap::before(&server.process, part, act, self.time_left())?;
+        if let Some(tap) = &tap {
+            *address = tap.address().to_owned();
+        }
+        Ok(tap)
+    }
+
+    /// Ends the relay, if there is one, and shows what it has seen.
+    fn show_wire(&self, tap: Option<Tap>) -> Result<Option<Wire>, String> {
+        let Some(tap) = tap else {
+            return Ok(None);
+        };
+        let wire = tap.draw(self.time_left())?;
+        say(&self.paint.dim("over the wire:"));
+        for line in wire.ladder.iter().take(SHOWN_RUNGS) {
+            say(line);
+        }
+        if let Some(more @ 1..) = wire.ladder.len().checked_sub(SHOWN_RUNGS) {
+            say(&self.paint.dim(&format!("… and {more} more lines")));
+        }
+        Ok(Some(wire))
     }
 
     /// A voice for each process: its kind, and its number where there are several of the kind.

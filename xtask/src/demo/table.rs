@@ -475,6 +475,15 @@ pub(super) fn demos() -> Vec<Demo> {
             ],
             check: checks::web::files_and_no_others,
         },
+        Demo {
+            name: "wiretap",
+            watch: "a relay between two who do not notice; its output is what went over the wire, and when",
+            acts: vec![
+                act("hello-server", &["hello-client {addr} Rose 小明"])
+                    .with_server("wiretap --to {addr}"),
+            ],
+            check: checks::wiretap::the_talk_was_seen,
+        },
     ]
 }
 

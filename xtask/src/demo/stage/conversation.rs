@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use harness::{Process, Server, Stream};
 
-use super::{Player, Stage, succeeded, text};
+use super::{Player, Stage, Wire, succeeded, text};
 use crate::demo::checks::Seen;
 use crate::demo::table::{Act, Step};
 use crate::demo::voice::Voice;
@@ -12,7 +12,7 @@ use crate::demo::voice::Voice;
 impl Stage {
     /// Starts everybody, types each line when all who are to hear the one before have, and ends the
     /// input of all.
-    pub(super) fn converse(&self, act: &Act) -> Result<Seen, String> {
+    pub(super) fn converse(&self, act: &Act) -> Result<(Seen, Option<Wire>), String> {
         let mut voices = self.voices(act).into_iter();
         let mut address = String::new();
         let mut servers: Vec<Player<Server>> = Vec::new();
@@ -24,6 +24,7 @@ impl Stage {
             address = process.address().to_owned();
             servers.push(Player { process, voice });
         }
+        let tap = self.tap(act, servers.last(), &mut address)?;
         let mut clients: Vec<Player<Process>> = Vec::new();
         for (part, voice) in act.clients.iter().zip(voices) {
             let launch = harness::client(part.program());
@@ -55,14 +56,16 @@ impl Stage {
         };
         // The clients first: the server of a room would go on without them.
         let clients = clients.iter().map(end_client).collect::<Result<_, _>>()?;
+        let wire = self.show_wire(tap)?;
         let servers = servers.into_iter().map(end_server);
-        Ok(Seen {
+        let seen = Seen {
             servers: servers.collect::<Result<_, _>>()?,
             clients,
             dialogue: act.dialogue,
             script: act.script,
             folder: None,
-        })
+        };
+        Ok((seen, wire))
     }
 
     /// Types a line, and waits until all the others have printed it, after whatever their programs put
