@@ -7,6 +7,7 @@ mod bench;
 mod ci;
 mod demo;
 mod dist;
+mod docs;
 mod interop;
 mod interrupt;
 mod noise;
@@ -50,6 +51,8 @@ enum Task {
     Tidy,
     /// Build every program as one static file, with its manual page and completions, into dist/
     Dist(dist::Args),
+    /// Put what goes over the wire on the pages, from real runs
+    Docs,
     /// Measure the programs side by side with others
     Bench(bench::Args),
 }
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
         Task::Dist(args) => dist::run(args),
+        Task::Docs => docs::run(),
         Task::Bench(args) => bench::run(args).map(|()| Verdict::Good),
     });
     harness::kill_all();

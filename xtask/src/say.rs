@@ -2,11 +2,25 @@
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether nothing is to be printed.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Does something whose lines nobody wants to read.
+pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> T {
+    QUIET.store(true, Ordering::Relaxed);
+    let done = work();
+    QUIET.store(false, Ordering::Relaxed);
+    done
+}
 
 /// Prints a line on stdout. When nobody reads it any more (`cargo xtask demo | head`), the task still
 /// runs to its end: its exit code may be what is wanted.
 pub(crate) fn say(line: &str) {
-    let _ = writeln!(io::stdout().lock(), "{line}");
+    if !QUIET.load(Ordering::Relaxed) {
+        let _ = writeln!(io::stdout().lock(), "{line}");
+    }
 }
 
 /// Prints a line on stderr, with the name of the program.

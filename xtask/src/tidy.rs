@@ -1,4 +1,5 @@
-//! `cargo xtask tidy`: no program without a page, a test, a demo, a manual page and a row in the README.
+//! `cargo xtask tidy`: no program without a page, a test, a demo, a manual page and a row in the README; and
+//! no ladder on a page that is not what a run of today shows.
 //!
 //! `demo-peers` needs the manual page alone: it is no program like the others, it stands in for the
 //! servers of others.
@@ -11,7 +12,7 @@ use anyhow::Context;
 
 use crate::programs::{self, Program, STAND_IN};
 use crate::say::say;
-use crate::{Verdict, demo, dist};
+use crate::{Verdict, demo, dist, docs};
 
 /// What is searched for the names of programs.
 struct Places {
@@ -37,10 +38,11 @@ pub(crate) fn run() -> anyhow::Result<Verdict> {
         shown: demo::programs(),
         described: dist::described(),
     };
-    let missing: Vec<_> = programs
+    let mut missing: Vec<_> = programs
         .iter()
         .flat_map(|program| missing(program, &places))
         .collect();
+    missing.extend(docs::outdated()?);
     missing.iter().for_each(|line| say(line));
     if missing.is_empty() {
         say(&format!(

@@ -1,0 +1,201 @@
+//! `cargo xtask docs`: the ladders on the pages, made anew from real runs.
+//!
+//! On a page, a ladder stands between two comments:
+//!
+//! ````text
+//! <!-- wire: hello -->
+//! ```text
+//! …
+//! ```
+//! <!-- end -->
+//! ````
+//!
+//! The name is that of a demo, which is run; what went over the wire in it is put there. What differs
+//! from run to run is taken out ([`stable`]). `cargo xtask tidy` makes the same ladders and compares.
+
+mod stable;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::say::say;
+use crate::{Verdict, demo};
+
+const BEGIN: &str = "<!-- wire: ";
+const BEGIN_ENDS: &str = " -->\n";
+const END: &str = "<!-- end -->";
+
+/// Where a ladder stands in the text of a page.
+#[derive(Debug, PartialEq, Eq)]
+struct Place {
+    demo: String,
+    /// From behind the first comment to before the second.
+    from: usize,
+    to: usize,
+}
+
+/// Puts new ladders on all pages.
+pub(crate) fn run() -> Result<Verdict> {
+    let mut changed = 0;
+    for page in pages()? {
+        if let Some(text) = page.made_anew()? {
+            fs::write(&page.path, text)
+                .with_context(|| format!("cannot write {}", page.path.display()))?;
+            say(&format!("{}: a new ladder", page.name()));
+            changed += 1;
+        }
+    }
+    say(&format!("ok: {changed} pages have changed"));
+    Ok(Verdict::Good)
+}
+
+/// A line for each page that is out of date.
+pub(crate) fn outdated() -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for page in pages()? {
+        if page.made_anew()?.is_some() {
+            let name = page.name();
+            lines.push(format!("{name}: a ladder is out of date: cargo xtask docs"));
+        }
+    }
+    Ok(lines)
+}
+
+/// A page with ladders on it.
+struct Page {
+    path: PathBuf,
+    text: String,
+}
+
+/// The README and every page, if there is a ladder on it.
+fn pages() -> Result<Vec<Page>> {
+    let root = harness::workspace_root();
+    let folder = root.join("docs");
+    let entries = fs::read_dir(&folder).context("cannot list docs")?;
+    let mut paths = vec![root.join("README.md")];
+    for entry in entries {
+        paths.push(entry.context("cannot list docs")?.path());
+    }
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    paths.sort();
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path);
+        let text = text.with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(Page { path, text })
+    };
+    let pages: Vec<Page> = paths.into_iter().map(read).collect::<Result<_>>()?;
+    Ok(pages
+        .into_iter()
+        .filter(|page| page.text.contains(BEGIN))
+        .collect())
+}
+
+impl Page {
+    fn name(&self) -> String {
+        let root = harness::workspace_root();
+        let name = self
+            .path
+            .strip_prefix(root)
+            .unwrap_or(Path::new(&self.path));
+        name.display().to_string()
+    }
+
+    /// The text with new ladders; `None` if those that are there are the same.
+    fn made_anew(&self) -> Result<Option<String>> {
+        let places = places(&self.text).with_context(|| self.name())?;
+        let mut ladders = BTreeMap::new();
+        for place in &places {
+            if !ladders.contains_key(&place.demo) {
+                let ladder = ladder(&place.demo).with_context(|| self.name())?;
+                ladders.insert(place.demo.clone(), ladder);
+            }
+        }
+        let text = filled(&self.text, &places, &ladders);
+        Ok((text != self.text).then_some(text))
+    }
+}
+
+/// The ladder of a demo, act by act, from a run of it.
+fn ladder(name: &str) -> Result<String> {
+    let tapes = demo::tapes(name)?;
+    ensure!(
+        !tapes.is_empty(),
+        "nothing goes over a wire in the demo {name}"
+    );
+    let mut text = String::new();
+    for tape in tapes {
+        let tape = stable::tape(&tape).with_context(|| format!("the tape of {name}"))?;
+        let draw = harness::client("wiretap").args(["draw", "-"]).stdin(tape);
+        let output = draw.try_run()?;
+        ensure!(
+            output.success(),
+            "cannot draw the ladder of {name}: {output}"
+        );
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text += &stable::ladder(&output.stdout_text());
+    }
+    Ok(text)
+}
+
+fn places(text: &str) -> Result<Vec<Place>> {
+    let mut places = Vec::new();
+    let mut at = 0;
+    while let Some(begin) = text[at..].find(BEGIN) {
+        let name = at + begin + BEGIN.len();
+        let length = text[name..]
+            .find(BEGIN_ENDS)
+            .context("a wire comment without its end")?;
+        let demo = text[name..name + length].to_owned();
+        let from = name + length + BEGIN_ENDS.len();
+        let length = text[from..].find(END);
+        let to = from + length.with_context(|| format!("the ladder of {demo} has no end"))?;
+        places.push(Place { demo, from, to });
+        at = to + END.len();
+    }
+    Ok(places)
+}
+
+fn filled(text: &str, places: &[Place], ladders: &BTreeMap<String, String>) -> String {
+    let mut filled = String::new();
+    let mut at = 0;
+    for place in places {
+        filled += &text[at..place.from];
+        if let Some(ladder) = ladders.get(&place.demo) {
+            filled += &format!("```text\n{ladder}```\n");
+        }
+        at = place.to;
+    }
+    filled + &text[at..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ladder_is_put_between_its_comments_and_nothing_else_is_touched() {
+        let page =
+            "a\n<!-- wire: hello -->\nold\n<!-- end -->\nb\n<!-- wire: time -->\n<!-- end -->\n";
+        let places = places(page).unwrap();
+        let names: Vec<_> = places.iter().map(|place| place.demo.as_str()).collect();
+        assert_eq!(names, ["hello", "time"]);
+        let ladders = ["hello", "time"].map(|name| (name.to_owned(), format!("{name}!\n")));
+        assert_eq!(
+            filled(page, &places, &ladders.into()),
+            "a\n<!-- wire: hello -->\n```text\nhello!\n```\n<!-- end -->\nb\n\
+             <!-- wire: time -->\n```text\ntime!\n```\n<!-- end -->\n"
+        );
+    }
+
+    #[test]
+    fn a_comment_without_its_end_is_an_error() {
+        assert!(places("<!-- wire: hello -->\nold\n").is_err());
+        assert!(places("<!-- wire: hello").is_err());
+        assert_eq!(places("no comment").unwrap(), []);
+    }
+}
