@@ -37,11 +37,6 @@ impl Tool {
         package: "python3",
     };
 
-    /// A browser.
-    pub(crate) const CHROMIUM: Tool = Tool {
-        name: "chromium",
-        package: "chromium",
-    };
     /// Moves files by HTTP and FTP.
     pub(crate) const CURL: Tool = Tool {
         name: "curl",
