@@ -1,5 +1,5 @@
-//! `cargo xtask tidy`: no program without a page, a test, a demo, a manual page and a row in the README;
-//! and no ladder on a page that is not what a run of today shows.
+//! `cargo xtask tidy`: no program without a page, a test, a demo, a manual page and a row in the README, page
+//! and row in Chinese too; and no ladder on a page that is not what a run of today shows.
 //!
 //! `demo-peers` needs the manual page alone: it is no program like the others, it stands in for the
 //! servers of others.
@@ -18,9 +18,12 @@ use crate::{Verdict, demo, dist, docs};
 struct Places {
     /// The names of the files in `docs/`, without `.md`.
     pages: Vec<String>,
+    /// The same of `docs/zh/`.
+    pages_in_chinese: Vec<String>,
     /// The text of all integration tests.
     tests: String,
     readme: String,
+    readme_in_chinese: String,
     /// The programs in the table of demos.
     shown: Vec<&'static str>,
     /// The programs in the table of commands.
@@ -33,8 +36,10 @@ pub(crate) fn run() -> anyhow::Result<Verdict> {
     let programs = programs::all()?;
     let places = Places {
         pages: pages(&root.join("docs"))?,
+        pages_in_chinese: pages(&root.join("docs/zh"))?,
         tests: texts(&root.join("tests/it"))?,
         readme: text_of(&root.join("README.md"))?,
+        readme_in_chinese: text_of(&root.join("README.zh-CN.md"))?,
         shown: demo::programs(),
         described: dist::described(),
     };
@@ -46,7 +51,7 @@ pub(crate) fn run() -> anyhow::Result<Verdict> {
     missing.iter().for_each(|line| say(line));
     if missing.is_empty() {
         say(&format!(
-            "ok: all {} programs have a page, a test, a demo, a manual page and a row",
+            "ok: all {} programs have pages, a test, a demo, a manual page and rows",
             programs.len()
         ));
     }
@@ -61,24 +66,33 @@ fn missing(program: &Program, places: &Places) -> Vec<String> {
     let Program { name, package, .. } = program;
     // A server and its client share a page; it is named after their crate, which is named after the
     // server.
-    let has_page = places
-        .pages
-        .iter()
-        .any(|page| page == name || page == package);
+    let has_page = |pages: &[String]| pages.contains(name) || pages.contains(package);
     let in_a_test = places.tests.contains(&format!("\"{name}\""));
     let in_a_demo = places.shown.contains(&name.as_str());
-    let in_a_row = |line: &str| line.starts_with('|') && line.contains(&format!("`{name}`"));
+    let is_row = |line: &str| line.starts_with('|') && line.contains(&format!("`{name}`"));
+    let in_a_row = |readme: &str| readme.lines().any(is_row);
     let manual = (
         places.described.contains(&name.as_str()),
         "no manual page: not in the table of commands, xtask/src/dist/commands.rs".to_owned(),
     );
     let checks = [
-        (has_page, format!("no page docs/{package}.md")),
+        (
+            has_page(&places.pages),
+            format!("no page docs/{package}.md"),
+        ),
+        (
+            has_page(&places.pages_in_chinese),
+            format!("no page docs/zh/{package}.md"),
+        ),
         (in_a_test, format!("no test in tests/it has \"{name}\"")),
         (in_a_demo, "no demo runs it".to_owned()),
         (
-            places.readme.lines().any(in_a_row),
+            in_a_row(&places.readme),
             format!("no row of a table in README.md has `{name}`"),
+        ),
+        (
+            in_a_row(&places.readme_in_chinese),
+            format!("no row of a table in README.zh-CN.md has `{name}`"),
         ),
     ];
     let checks = if name == STAND_IN {
@@ -90,10 +104,12 @@ fn missing(program: &Program, places: &Places) -> Vec<String> {
     wrong.map(|(_, what)| format!("{name}: {what}")).collect()
 }
 
+/// The pages in `folder`, and not those in the folders inside it.
 fn pages(folder: &Path) -> anyhow::Result<Vec<String>> {
     let pages = files(folder, "md")?;
     Ok(pages
         .iter()
+        .filter(|page| page.parent() == Some(folder))
         .filter_map(|page| page.file_stem()?.to_str().map(str::to_owned))
         .collect())
 }
@@ -146,8 +162,10 @@ mod tests {
     fn a_client_is_content_with_the_page_of_its_server() {
         let places = Places {
             pages: vec!["time-server".to_owned()],
+            pages_in_chinese: vec!["time-server".to_owned()],
             tests: r#"client("time-client")"#.to_owned(),
             readme: "| `time-client` | asks for the time |".to_owned(),
+            readme_in_chinese: "| `time-client` | 问时间 |".to_owned(),
             shown: vec!["time-client"],
             described: vec!["time-client"],
         };
@@ -158,8 +176,10 @@ mod tests {
     fn each_missing_thing_is_named() {
         let places = Places {
             pages: vec![],
+            pages_in_chinese: vec!["hello-server".to_owned()],
             tests: "// time-client".to_owned(),
             readme: "`time-client` is not in a table".to_owned(),
+            readme_in_chinese: "| `time-server` | 报时 |".to_owned(),
             shown: vec!["time-server"],
             described: vec!["time-server"],
         };
@@ -167,11 +187,24 @@ mod tests {
             missing(&client(), &places),
             [
                 "time-client: no page docs/time-server.md",
+                "time-client: no page docs/zh/time-server.md",
                 "time-client: no test in tests/it has \"time-client\"",
                 "time-client: no demo runs it",
                 "time-client: no row of a table in README.md has `time-client`",
+                "time-client: no row of a table in README.zh-CN.md has `time-client`",
                 "time-client: no manual page: not in the table of commands, xtask/src/dist/commands.rs",
             ]
         );
+    }
+
+    #[test]
+    fn a_page_in_chinese_is_not_taken_for_one_in_english() {
+        let docs = tempfile::tempdir().unwrap();
+        fs::create_dir(docs.path().join("zh")).unwrap();
+        fs::write(docs.path().join("sms.md"), "").unwrap();
+        fs::write(docs.path().join("zh/mailer.md"), "").unwrap();
+        assert_eq!(pages(docs.path()).unwrap(), ["sms"]);
+        assert_eq!(pages(&docs.path().join("zh")).unwrap(), ["mailer"]);
+        assert_eq!(pages(&docs.path().join("none")).unwrap(), [""; 0]);
     }
 }

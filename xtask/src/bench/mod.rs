@@ -39,6 +39,7 @@ const BENCHMARKS: [(&str, Benchmark); 9] = [
     ("download", download::bench),
     ("ftp", ftp::bench),
     ("web", web::bench),
+    ("wiretap", wiretap::bench),
     ("start", start::bench),
     ("wiretap", wiretap::bench),
 ];

@@ -37,11 +37,16 @@ struct Place {
     to: usize,
 }
 
+/// The ladders that have been made so far, by the names of their demos: a page in Chinese has those of its
+/// twin in English.
+type Ladders = BTreeMap<String, String>;
+
 /// Puts new ladders on all pages.
 pub(crate) fn run() -> Result<Verdict> {
     let mut changed = 0;
+    let mut ladders = Ladders::new();
     for page in pages()? {
-        if let Some(text) = page.made_anew()? {
+        if let Some(text) = page.made_anew(&mut ladders)? {
             fs::write(&page.path, text)
                 .with_context(|| format!("cannot write {}", page.path.display()))?;
             say(&format!("{}: a new ladder", page.name()));
@@ -52,13 +57,20 @@ pub(crate) fn run() -> Result<Verdict> {
     Ok(Verdict::Good)
 }
 
-/// A line for each page that is out of date.
+/// A line for each page that is out of date, and for each in Chinese that shows other demos than its twin.
 pub(crate) fn outdated() -> Result<Vec<String>> {
     let mut lines = Vec::new();
+    let mut ladders = Ladders::new();
     for page in pages()? {
-        if page.made_anew()?.is_some() {
+        if page.made_anew(&mut ladders)?.is_some() {
             let name = page.name();
             lines.push(format!("{name}: a ladder is out of date: cargo xtask docs"));
+        }
+        if let Some(twin) = page.in_chinese()?
+            && demos(&twin.text)? != demos(&page.text)?
+        {
+            let (name, twin) = (page.name(), twin.name());
+            lines.push(format!("{twin}: it has not the ladders of {name}"));
         }
     }
     Ok(lines)
@@ -70,23 +82,19 @@ struct Page {
     text: String,
 }
 
-/// The README and every page, if there is a ladder on it.
+/// The READMEs and every page, in English and in Chinese, if there is a ladder on it.
 fn pages() -> Result<Vec<Page>> {
     let root = harness::workspace_root();
-    let folder = root.join("docs");
-    let entries = fs::read_dir(&folder).context("cannot list docs")?;
-    let mut paths = vec![root.join("README.md")];
-    for entry in entries {
-        paths.push(entry.context("cannot list docs")?.path());
+    let mut paths = vec![root.join("README.md"), root.join("README.zh-CN.md")];
+    for folder in ["docs", "docs/zh"] {
+        let cannot = || format!("cannot list {folder}");
+        for entry in fs::read_dir(root.join(folder)).with_context(cannot)? {
+            paths.push(entry.with_context(cannot)?.path());
+        }
     }
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     paths.sort();
-    let read = |path: PathBuf| {
-        let text = fs::read_to_string(&path);
-        let text = text.with_context(|| format!("cannot read {}", path.display()))?;
-        Ok(Page { path, text })
-    };
-    let pages: Vec<Page> = paths.into_iter().map(read).collect::<Result<_>>()?;
+    let pages: Vec<Page> = paths.into_iter().map(Page::read).collect::<Result<_>>()?;
     Ok(pages
         .into_iter()
         .filter(|page| page.text.contains(BEGIN))
@@ -94,6 +102,22 @@ fn pages() -> Result<Vec<Page>> {
 }
 
 impl Page {
+    fn read(path: PathBuf) -> Result<Page> {
+        let text = fs::read_to_string(&path);
+        let text = text.with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(Page { path, text })
+    }
+
+    /// The page of the same name in `docs/zh/`, if this one is in `docs/` and there is one.
+    fn in_chinese(&self) -> Result<Option<Page>> {
+        let docs = harness::workspace_root().join("docs");
+        let Ok(name) = self.path.strip_prefix(&docs) else {
+            return Ok(None);
+        };
+        let twin = docs.join("zh").join(name);
+        twin.is_file().then(|| Page::read(twin)).transpose()
+    }
+
     fn name(&self) -> String {
         let root = harness::workspace_root();
         let name = self
@@ -104,16 +128,15 @@ impl Page {
     }
 
     /// The text with new ladders; `None` if those that are there are the same.
-    fn made_anew(&self) -> Result<Option<String>> {
+    fn made_anew(&self, ladders: &mut Ladders) -> Result<Option<String>> {
         let places = places(&self.text).with_context(|| self.name())?;
-        let mut ladders = BTreeMap::new();
         for place in &places {
             if !ladders.contains_key(&place.demo) {
                 let ladder = ladder(&place.demo).with_context(|| self.name())?;
                 ladders.insert(place.demo.clone(), ladder);
             }
         }
-        let text = filled(&self.text, &places, &ladders);
+        let text = filled(&self.text, &places, ladders);
         Ok((text != self.text).then_some(text))
     }
 }
@@ -142,6 +165,12 @@ fn ladder(name: &str) -> Result<String> {
     Ok(text)
 }
 
+/// The demos whose ladders stand on a page, in their order.
+fn demos(text: &str) -> Result<Vec<String>> {
+    let places = places(text)?;
+    Ok(places.into_iter().map(|place| place.demo).collect())
+}
+
 fn places(text: &str) -> Result<Vec<Place>> {
     let mut places = Vec::new();
     let mut at = 0;
@@ -160,7 +189,7 @@ fn places(text: &str) -> Result<Vec<Place>> {
     Ok(places)
 }
 
-fn filled(text: &str, places: &[Place], ladders: &BTreeMap<String, String>) -> String {
+fn filled(text: &str, places: &[Place], ladders: &Ladders) -> String {
     let mut filled = String::new();
     let mut at = 0;
     for place in places {
@@ -182,8 +211,7 @@ mod tests {
         let page =
             "a\n<!-- wire: hello -->\nold\n<!-- end -->\nb\n<!-- wire: time -->\n<!-- end -->\n";
         let places = places(page).unwrap();
-        let names: Vec<_> = places.iter().map(|place| place.demo.as_str()).collect();
-        assert_eq!(names, ["hello", "time"]);
+        assert_eq!(demos(page).unwrap(), ["hello", "time"]);
         let ladders = ["hello", "time"].map(|name| (name.to_owned(), format!("{name}!\n")));
         assert_eq!(
             filled(page, &places, &ladders.into()),

@@ -68,6 +68,11 @@ impl Tool {
         name: "chromedriver",
         package: "chromium-driver",
     };
+    /// Connects its input and output to a socket.
+    pub(crate) const NETCAT: Tool = Tool {
+        name: "nc",
+        package: "netcat-openbsd",
+    };
 
     /// Connects its input and output to a socket.
     pub(crate) const NETCAT: Tool = Tool {
