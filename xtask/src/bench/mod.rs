@@ -41,7 +41,6 @@ const BENCHMARKS: [(&str, Benchmark); 9] = [
     ("web", web::bench),
     ("wiretap", wiretap::bench),
     ("start", start::bench),
-    ("wiretap", wiretap::bench),
 ];
 
 /// The arguments of `cargo xtask bench`.

@@ -74,12 +74,6 @@ impl Tool {
         package: "netcat-openbsd",
     };
 
-    /// Connects its input and output to a socket.
-    pub(crate) const NETCAT: Tool = Tool {
-        name: "nc",
-        package: "netcat-openbsd",
-    };
-
     /// Where it is. Servers are often where only root looks for programs.
     pub(crate) fn path(&self) -> Option<PathBuf> {
         const FOR_ROOT: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
