@@ -22,8 +22,10 @@ use crate::session::Tls;
                   The password comes from FTP_PASSWORD, --password-file or ~/.netrc, which others \
                   must not be able to read. Without a user one logs in as anonymous.\n\n\
                   Limits: a reply of the server has at most 64 KiB and --timeout seconds, a line of \
-                  a listing 16 KiB; -r goes 64 folders deep and is told of 100,000 files at most.\n\n\
-                  Exit code: 0 when everything was done, 1 when anything was not."
+                  a listing 16 KiB; -r goes 64 folders deep and is told of 100,000 files and folders \
+                  and 32 MiB of listings at most; with --active, 16 strangers that connect in the \
+                  server's place are turned away; ~/.netrc has at most 1 MiB.\n\n\
+                  Exit code: 0 when everything was done, 1 when anything was not, 2 for wrong usage."
 )]
 pub struct FtpUpdown {
     /// The server, and where to work on it.
