@@ -60,7 +60,7 @@ impl Site {
         let folder = fs::canonicalize(folder)?;
         let doorman = match &args.user {
             Some(user) => Doorman::For(user.clone(), args.password.read_for(user, VARIABLE)?),
-            None => Doorman::Anonymous,
+            None => Doorman::Everybody,
         };
         let certificate = match args.tls {
             Tls::None => None,

@@ -20,8 +20,8 @@ impl Peer {
         Peer::with(&["--user", "michael", "--password-file", "-"], false)
     }
 
-    /// For anybody.
-    pub(super) fn anonymous() -> Peer {
+    /// For everybody, with the defaults.
+    pub(super) fn for_everybody() -> Peer {
         Peer::with(&[], false)
     }
 
