@@ -135,6 +135,16 @@ fn over_ipv6() {
     assert_eq!(shown.stdout_text(), "Hello", "{shown}");
 }
 
+/// To the library of the server, 0 seconds are none at all.
+#[test]
+fn a_server_without_an_idle_timeout_does_not_hang_up_at_once() {
+    let peer = Peer::with(&["--idle-timeout", "0"], false);
+    peer.write_there("a", "Hello");
+    let url = format!("ftp://{}", peer.address());
+    let shown = super::ftp_updown().args([&url, "cat", "a"]).run();
+    assert_eq!(shown.assert_success().stdout_text(), "Hello");
+}
+
 #[test]
 fn anybody_may_be_anonymous_or_somebody() {
     let peer = Peer::for_everybody();
