@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use common::args::{ClientArgs, LogArgs};
+use common::exit::Usage;
 use common::received::OnConflict;
 use common::secret::PasswordArgs;
 
@@ -47,9 +48,9 @@ pub struct FtpUpdown {
     #[arg(long, global = true)]
     pub active: bool,
     /// Transfer lines of text: CR LF on the wire, LF on the disk
-    #[arg(long, global = true, conflicts_with = "resume")]
+    #[arg(long, global = true)]
     pub ascii: bool,
-    /// Go on where an earlier run was cut off
+    /// Go on where an earlier run was cut off; not with --ascii or --direct
     #[arg(long, global = true)]
     pub resume: bool,
     /// Whole folders, with all that is in them
@@ -139,6 +140,26 @@ pub enum Command {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<String>,
     },
+}
+
+impl FtpUpdown {
+    /// Whether the flags can be meant together. (clap would not see it where one stands before the
+    /// command, and the other behind it.)
+    ///
+    /// # Errors
+    /// What is on the other side is not known to be a part of this file: lines of text have another
+    /// length there, and the name itself may be that of another file.
+    pub fn check(&self) -> Result<(), Usage> {
+        let cannot = match self {
+            FtpUpdown { ascii: true, .. } => "--ascii",
+            FtpUpdown { direct: true, .. } => "--direct",
+            _ => return Ok(()),
+        };
+        match self.resume {
+            true => Err(Usage(format!("cannot resume with {cannot} (see --help)"))),
+            false => Ok(()),
+        }
+    }
 }
 
 impl Command {
