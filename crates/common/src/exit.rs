@@ -51,8 +51,7 @@ pub fn run(program: &str, body: impl FnOnce() -> anyhow::Result<()>) -> ExitCode
     if stdout_was_closed(&error) {
         return ExitCode::SUCCESS;
     }
-    // A closed stderr is no reason to panic; the code still tells.
-    let _ = writeln!(io::stderr(), "{program}: {}", one_line(&error));
+    complain(program, &one_line(&error));
     let code = if error.is::<Usage>() {
         USAGE
     } else if error.is::<Temporary>() {
@@ -61,6 +60,13 @@ pub fn run(program: &str, body: impl FnOnce() -> anyhow::Result<()>) -> ExitCode
         FAILED
     };
     ExitCode::from(code)
+}
+
+/// Tells of a failure as [`run`] does, for a program that goes on: `downloader: cannot download …`.
+/// The line has to be printable.
+pub fn complain(program: &str, line: &str) {
+    // A closed stderr is no reason to panic; the code still tells.
+    let _ = writeln!(io::stderr(), "{program}: {line}");
 }
 
 /// An error and its causes as one printable line: what could not be done, to what, why.

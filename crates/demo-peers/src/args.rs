@@ -19,7 +19,7 @@ use crate::smtp::args::SmtpArgs;
     disable_help_subcommand = true,
     after_help = "Example: demo-peers page --listen 127.0.0.1:8000\n\
                   Then, elsewhere: page-fetch 127.0.0.1:8000/chunked\n\n\
-                  Limits: the header of a request has at most 8 KiB."
+                  Limits: the header of a request has at most 8 KiB and 64 fields, its body 64 KiB."
 )]
 pub struct DemoPeers {
     /// Which server to be.

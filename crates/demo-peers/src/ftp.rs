@@ -8,6 +8,7 @@ use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use common::printable::printable_path;
@@ -36,6 +37,9 @@ const GREETING: &str = "demo-peers";
 /// The stack of a session's thread. The library's futures are large.
 const STACK: usize = 4 << 20;
 
+/// As long as the library waits where it is to wait for ever: a century.
+const NEVER: u64 = 100 * 365 * 86_400;
+
 /// The folder, and who may do something with it. Clones share it.
 #[derive(Clone)]
 pub struct Site(Arc<Inner>);
@@ -60,7 +64,7 @@ impl Site {
         let folder = fs::canonicalize(folder)?;
         let doorman = match &args.user {
             Some(user) => Doorman::For(user.clone(), args.password.read_for(user, VARIABLE)?),
-            None => Doorman::Anonymous,
+            None => Doorman::Everybody,
         };
         let certificate = match args.tls {
             Tls::None => None,
@@ -70,7 +74,7 @@ impl Site {
             folder,
             doorman: Arc::new(doorman),
             certificate,
-            idle_timeout: args.at.server.idle_timeout.as_secs(),
+            idle_timeout: whole_seconds(args.at.server.idle_timeout),
         })))
     }
 
@@ -134,5 +138,25 @@ impl Inner {
             builder = builder.ftps(certificate.chain(), certificate.key());
         }
         Ok(builder.build()?)
+    }
+}
+
+/// The library counts whole seconds, and to it 0 is none at all.
+fn whole_seconds(time: Duration) -> u64 {
+    match time {
+        Duration::ZERO => NEVER,
+        time => time.as_secs_f64().ceil() as u64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_rounded_up_and_0_is_never() {
+        for (time, seconds) in [(0, NEVER), (1, 1), (1000, 1), (1001, 2)] {
+            assert_eq!(whole_seconds(Duration::from_millis(time)), seconds);
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! HTTP is `ureq`'s. What is ours, in the order in which a file comes:
 //!
 //! - [`link`]: the URL, and the name of the file
-//! - [`listing`]: URLs out of JSON
+//! - [`listing`]: URLs out of [`json`]
 //! - [`plan`]: who is called what, settled beforehand
 //! - [`crew`]: many at once
 //! - [`download`]: one file, with as many tries as it takes
@@ -24,6 +24,7 @@ pub mod arriving;
 pub mod crew;
 pub mod download;
 pub mod failure;
+pub mod json;
 pub mod link;
 pub mod listing;
 pub mod origin;

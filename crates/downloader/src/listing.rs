@@ -4,9 +4,9 @@
 use std::io::{self, Read};
 
 use common::printable::printable;
-use serde_json::Value;
 
 use crate::failure::{Failure, Hope};
+use crate::json::Json;
 use crate::plan::MAX_LIST;
 
 /// Where the items are: the old host has them here, the new one there.
@@ -52,15 +52,15 @@ pub fn read(
     if text.len() as u64 > MAX_LIST {
         return Err(Failure::lasting("the listing is longer than 16 MiB"));
     }
-    let listing: Value = serde_json::from_slice(&text).map_err(|error| {
+    let listing = Json::read(&text).map_err(|error| {
         let error = error.to_string();
         Failure::lasting(format!("the listing is no JSON: {}", printable(&error)))
     })?;
-    succeeded(&listing)?;
-    let items = items(&listing, wanted)?;
-    let url = |item: &Value| match item {
-        Value::String(url) => Some(url.clone()),
-        item => item.get(&wanted.field)?.as_str().map(str::to_owned),
+    succeeded(listing)?;
+    let items = items(listing, wanted)?;
+    let url = |item: &Json<'_>| match item.is_object() {
+        true => item.field(&wanted.field)?.to::<String>(),
+        false => item.to(),
     };
     let urls = items
         .iter()
@@ -71,24 +71,23 @@ pub fn read(
     Ok(Found { urls, without })
 }
 
-fn items<'a>(listing: &'a Value, wanted: &Wanted) -> Result<&'a [Value], Failure> {
+fn items<'a>(listing: Json<'a>, wanted: &Wanted) -> Result<Vec<Json<'a>>, Failure> {
     if let Some(place) = &wanted.items {
-        return match listing.pointer(place) {
-            Some(Value::Array(items)) => Ok(items),
-            Some(single @ Value::Object(_)) => Ok(std::slice::from_ref(single)),
-            _ => Err(Failure::lasting(format!(
-                "the listing has no items at {}",
-                printable(place)
-            ))),
-        };
+        let found = listing.at(place).and_then(|found| match found.is_object() {
+            true => Some(vec![found]),
+            false => found.to(),
+        });
+        return found.ok_or_else(|| {
+            Failure::lasting(format!("the listing has no items at {}", printable(place)))
+        });
     }
     for place in PLACES {
-        if let Some(Value::Array(items)) = listing.pointer(place) {
+        if let Some(items) = listing.at(place).and_then(Json::to) {
             return Ok(items);
         }
     }
-    match listing.pointer(SINGLE) {
-        Some(single) if single.get(&wanted.field).is_some() => Ok(std::slice::from_ref(single)),
+    match listing.at(SINGLE) {
+        Some(single) if single.field(&wanted.field).is_some() => Ok(vec![single]),
         _ => {
             let places = PLACES.join(" nor ");
             let why = format!("the listing has items neither at {places} (see --items)");
@@ -98,23 +97,21 @@ fn items<'a>(listing: &'a Value, wanted: &Wanted) -> Result<&'a [Value], Failure
 }
 
 /// The status of HTTP is always 200; what counts is a code inside.
-fn succeeded(listing: &Value) -> Result<(), Failure> {
-    let Some(code) = listing.get("code").and_then(Value::as_i64) else {
+fn succeeded(listing: Json<'_>) -> Result<(), Failure> {
+    let Some(code) = listing.field("code").and_then(Json::to::<i64>) else {
         return Ok(());
     };
     if code == SUCCESS {
         return Ok(());
     }
-    let said = listing
-        .get("msg")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let said = listing.field("msg").and_then(Json::to::<String>);
+    let said = said.unwrap_or_default();
     let mut why = format!("the listing says {code}");
     if let Some(meaning) = meaning(code) {
         why += &format!(" ({meaning})");
     }
     if !said.is_empty() {
-        why += &format!(": {}", printable(said));
+        why += &format!(": {}", printable(&said));
     }
     let hope = match code {
         100 | 120 | 130 => Hope::Later(None),

@@ -91,6 +91,7 @@ fn set_up(args: &Downloader, shutdown: &Shutdown) -> anyhow::Result<Download> {
         connections: args.jobs.into(),
         read: crew::buffer_size(args.jobs.into()),
         patience: args.client.timeout,
+        max_size: args.max_size,
         allow_private: args.allow_private,
         tls: tls.transpose()?,
     };

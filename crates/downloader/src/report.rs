@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use common::exit::{Temporary, print_line, stdout_was_closed};
+use common::exit::{Temporary, complain, print_line, stdout_was_closed};
 use common::printable::{printable, printable_path};
 use common::progress::{Bar, Bars};
 
@@ -72,7 +72,7 @@ impl Report {
     pub fn failed(&self, line: String, passing: bool) {
         // The only one is told at the end, where it is the error.
         if self.total > 1 {
-            self.aside(|| eprintln_quietly(&line));
+            self.aside(|| complain(env!("CARGO_PKG_NAME"), &line));
         }
         self.count(|so_far| {
             so_far.failed += 1;
@@ -207,12 +207,6 @@ impl Progress<'_> {
 /// The line about a URL that was not downloaded.
 pub fn failure_line(link: &crate::link::Link, failure: &Failure) -> String {
     format!("cannot download {link}: {failure}")
-}
-
-fn eprintln_quietly(line: &str) {
-    use std::io::Write;
-    // A closed stderr is no reason to panic; the exit code still tells.
-    let _ = writeln!(std::io::stderr(), "{}: {line}", env!("CARGO_PKG_NAME"));
 }
 
 /// A path as people write it: without the `./` that names the current folder.

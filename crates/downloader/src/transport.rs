@@ -16,21 +16,20 @@ use ureq::unversioned::transport::{
 use crate::failure::Failure;
 
 /// Encrypts the connections that are to be, and has every one end honestly ([`Honest`]).
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Secure {
+    /// How long an answer may be, in bytes, with all that is not its body.
+    max_answer: u64,
     /// What to open TLS with; made when it is first needed if the built-in authorities will do,
     /// which takes longer than a small file.
     config: OnceLock<Arc<ClientConfig>>,
 }
 
 impl Secure {
-    /// With these authorities, or with the built-in ones.
-    pub fn trusting(config: Option<Arc<ClientConfig>>) -> Self {
-        let secure = Secure::default();
-        if let Some(config) = config {
-            let _ = secure.config.set(config);
-        }
-        secure
+    /// With these authorities, or with the built-in ones; for answers of at most so many bytes.
+    pub fn new(config: Option<Arc<ClientConfig>>, max_answer: u64) -> Self {
+        let config = config.map_or_else(OnceLock::new, OnceLock::from);
+        Secure { max_answer, config }
     }
 
     fn config(&self) -> Result<Arc<ClientConfig>, Failure> {
@@ -110,46 +109,73 @@ impl<In: Transport> Connector<In> for Secure {
             true => Box::new(self.encrypt(details, below)?),
             false => Box::new(below),
         };
-        Ok(Some(Honest(connection)))
+        Ok(Some(Honest {
+            connection,
+            left: self.max_answer,
+            max_answer: self.max_answer,
+        }))
     }
 }
 
 /// A connection that tells a break from an end. Where only the close ends a body, the library takes
 /// a reset for one too, and so a file that was cut short for a whole one; unless the error has
-/// another name.
+/// another name. And an answer whose body ends may go on for ever behind it, with fields that the
+/// library passes over (RFC 9112, section 7.1.2).
 #[derive(Debug)]
-pub struct Honest(Box<dyn Transport>);
+pub struct Honest {
+    connection: Box<dyn Transport>,
+    /// How many bytes of the answer may still come.
+    left: u64,
+    max_answer: u64,
+}
+
+impl Honest {
+    fn await_any(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        use io::ErrorKind::{ConnectionAborted, ConnectionReset, UnexpectedEof};
+        self.connection
+            .await_input(timeout)
+            .map_err(|error| match error {
+                Error::Io(error) => match error.kind() {
+                    ConnectionAborted | ConnectionReset => {
+                        Error::Other(Failure::passing("the connection was reset").into())
+                    }
+                    // TCP says that the stream has ended, TLS does not.
+                    UnexpectedEof => {
+                        Error::Other(Failure::passing("the connection was cut").into())
+                    }
+                    _ => Error::Io(error),
+                },
+                error => error,
+            })
+    }
+}
 
 impl Transport for Honest {
     fn buffers(&mut self) -> &mut dyn Buffers {
-        self.0.buffers()
+        self.connection.buffers()
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        self.0.transmit_output(amount, timeout)
+        self.left = self.max_answer;
+        self.connection.transmit_output(amount, timeout)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        use io::ErrorKind::{ConnectionAborted, ConnectionReset, UnexpectedEof};
-        self.0.await_input(timeout).map_err(|error| match error {
-            Error::Io(error) => match error.kind() {
-                ConnectionAborted | ConnectionReset => {
-                    Error::Other(Failure::passing("the connection was reset").into())
-                }
-                // TCP says that the stream has ended, TLS does not.
-                UnexpectedEof => Error::Other(Failure::passing("the connection was cut").into()),
-                _ => Error::Io(error),
-            },
-            error => error,
-        })
+        let before = self.buffers().input().len();
+        let any = self.await_any(timeout)?;
+        let came = self.buffers().input().len().saturating_sub(before);
+        let left = self.left.checked_sub(came as u64);
+        self.left =
+            left.ok_or_else(|| Error::Other(Failure::lasting("its answer does not end").into()))?;
+        Ok(any)
     }
 
     fn is_open(&mut self) -> bool {
-        self.0.is_open()
+        self.connection.is_open()
     }
 
     fn is_tls(&self) -> bool {
-        self.0.is_tls()
+        self.connection.is_tls()
     }
 }
 

@@ -13,6 +13,7 @@ use ureq::{Agent, Body, BodyReader};
 use crate::addresses::{Addresses, Guide};
 use crate::failure::Failure;
 use crate::link::Link;
+use crate::plan::MAX_LIST;
 use crate::transport::Secure;
 
 /// The most redirects that are followed.
@@ -36,6 +37,8 @@ pub struct Settings {
     pub read: usize,
     /// For connecting, and for every silence.
     pub patience: Duration,
+    /// The largest file, in bytes.
+    pub max_size: u64,
     /// Whether a public server may point us at private addresses.
     pub allow_private: bool,
     /// Whom we trust, if not the built-in authorities.
@@ -88,6 +91,7 @@ impl Web {
     pub fn new(settings: Settings, shutdown: &Shutdown) -> Self {
         let addresses = Addresses::new(settings.patience);
         let tls = settings.tls.map(Arc::new);
+        let max_answer = settings.max_size.max(MAX_LIST).saturating_mul(2);
         let agent = |public_only| {
             let patience = Some(settings.patience);
             let config = Agent::config_builder()
@@ -112,7 +116,9 @@ impl Web {
                 .max_idle_connections_per_host(settings.connections)
                 .build();
             let addresses = addresses.clone();
-            let connector = ().chain(TcpConnector::default()).chain(Secure::trusting(tls.clone()));
+            let connector =
+                ().chain(TcpConnector::default())
+                    .chain(Secure::new(tls.clone(), max_answer));
             let guide = Guide {
                 addresses,
                 public_only,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use common::args::{ClientArgs, LogArgs};
+use common::exit::Usage;
 use common::received::OnConflict;
 use common::secret::PasswordArgs;
 
@@ -22,8 +23,10 @@ use crate::session::Tls;
                   The password comes from FTP_PASSWORD, --password-file or ~/.netrc, which others \
                   must not be able to read. Without a user one logs in as anonymous.\n\n\
                   Limits: a reply of the server has at most 64 KiB and --timeout seconds, a line of \
-                  a listing 16 KiB; -r goes 64 folders deep and is told of 100,000 files at most.\n\n\
-                  Exit code: 0 when everything was done, 1 when anything was not."
+                  a listing 16 KiB; -r goes 64 folders deep and is told of 100,000 files and folders \
+                  and 32 MiB of listings at most; with --active, 16 strangers that connect in the \
+                  server's place are turned away; ~/.netrc has at most 1 MiB.\n\n\
+                  Exit code: 0 when everything was done, 1 when anything was not, 2 for wrong usage."
 )]
 pub struct FtpUpdown {
     /// The server, and where to work on it.
@@ -45,9 +48,9 @@ pub struct FtpUpdown {
     #[arg(long, global = true)]
     pub active: bool,
     /// Transfer lines of text: CR LF on the wire, LF on the disk
-    #[arg(long, global = true, conflicts_with = "resume")]
+    #[arg(long, global = true)]
     pub ascii: bool,
-    /// Go on where an earlier run was cut off
+    /// Go on where an earlier run was cut off; not with --ascii or --direct
     #[arg(long, global = true)]
     pub resume: bool,
     /// Whole folders, with all that is in them
@@ -137,6 +140,26 @@ pub enum Command {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<String>,
     },
+}
+
+impl FtpUpdown {
+    /// Whether the flags can be meant together. (clap would not see it where one stands before the
+    /// command, and the other behind it.)
+    ///
+    /// # Errors
+    /// What is on the other side is not known to be a part of this file: lines of text have another
+    /// length there, and the name itself may be that of another file.
+    pub fn check(&self) -> Result<(), Usage> {
+        let cannot = match self {
+            FtpUpdown { ascii: true, .. } => "--ascii",
+            FtpUpdown { direct: true, .. } => "--direct",
+            _ => return Ok(()),
+        };
+        match self.resume {
+            true => Err(Usage(format!("cannot resume with {cannot} (see --help)"))),
+            false => Ok(()),
+        }
+    }
 }
 
 impl Command {

@@ -152,10 +152,9 @@ impl Control {
 
     fn reply_within(&mut self, patience: Duration) -> anyhow::Result<Reply> {
         let read = self.read_reply(&Budget::new(patience));
-        let reply = self.or_gone(read.context("cannot read the server's answer"))?;
-        let text = self.masked(&reply.text);
-        let reply = Reply { text, ..reply };
-        for line in reply.text.lines() {
+        let mut reply = self.or_gone(read.context("cannot read the server's answer"))?;
+        reply.secret.clone_from(&self.secret);
+        for line in reply.masked_text().lines() {
             tracing::trace!("< {} {}", reply.code, printable(line));
         }
         // The server says goodbye, to whatever the question was.

@@ -2,7 +2,7 @@
 //! from it to us (active).
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +11,10 @@ use common::budget::Budget;
 use common::exit::cause;
 use common::stream::Stream;
 use mio::{Events, Interest, Poll, Token};
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::control::{Control, Refused};
+use crate::interrupt::{Interrupt, Interrupted, Which};
 use crate::passive;
 
 /// How many strangers may knock in place of the server, in active mode.
@@ -48,27 +50,28 @@ impl Opening {
         control: &mut Control,
         manner: &mut Manner,
         budget: &Budget,
+        interrupt: &Interrupt,
     ) -> anyhow::Result<Self> {
         if let Manner::Passive = manner {
-            match extended(control, budget)? {
+            match extended(control, budget, interrupt)? {
                 Some(stream) => return Ok(Opening::Passive(stream)),
                 None => *manner = Manner::ClassicPassive,
             }
         }
         match manner {
             Manner::Active => Waiting::begin(control).map(Box::new).map(Opening::Active),
-            _ => classic(control, budget).map(Opening::Passive),
+            _ => classic(control, budget, interrupt).map(Opening::Passive),
         }
     }
 
     /// The connection, once the server has said that it begins.
     ///
     /// # Errors
-    /// The server does not connect within the budget.
-    pub fn connected(self, budget: &Budget) -> anyhow::Result<Arc<Stream>> {
+    /// The server does not connect within the budget, or until Ctrl-C.
+    pub fn connected(self, budget: &Budget, interrupt: &Interrupt) -> anyhow::Result<Arc<Stream>> {
         match self {
             Opening::Passive(stream) => Ok(stream),
-            Opening::Active(waiting) => waiting.accept(budget).map(Arc::new),
+            Opening::Active(waiting) => waiting.accept(budget, interrupt).map(Arc::new),
         }
     }
 }
@@ -76,7 +79,11 @@ impl Opening {
 /// `EPSV`: a port, and the address is the one we talk to (RFC 2428). `None` if the server does not
 /// know the command, or names a port where nobody is; there are boxes on the way that take one
 /// command for the other.
-fn extended(control: &mut Control, budget: &Budget) -> anyhow::Result<Option<Arc<Stream>>> {
+fn extended(
+    control: &mut Control,
+    budget: &Budget,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Option<Arc<Stream>>> {
     let (_, peer) = control.addresses()?;
     let reply = control.ask("EPSV", "")?;
     if reply.code != 229 {
@@ -89,7 +96,7 @@ fn extended(control: &mut Control, budget: &Budget) -> anyhow::Result<Option<Arc
     let Some(port) = passive::extended(&reply.text) else {
         bail!("its answer to EPSV names no port: {reply}");
     };
-    match dial(peer, port, budget) {
+    match dial(peer, port, budget, interrupt) {
         Ok(stream) => Ok(Some(stream)),
         Err(error) if peer.is_ipv4() && budget.left().is_some() => {
             tracing::debug!("{error:#}: PASV then");
@@ -102,7 +109,11 @@ fn extended(control: &mut Control, budget: &Budget) -> anyhow::Result<Option<Arc
 /// `PASV`: an address and a port. The address is not used. A server behind a translating router
 /// (NAT) names one that nobody outside can reach, and a malicious one would have us connect to
 /// whatever it likes on our own network (CVE-2020-8284).
-fn classic(control: &mut Control, budget: &Budget) -> anyhow::Result<Arc<Stream>> {
+fn classic(
+    control: &mut Control,
+    budget: &Budget,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Arc<Stream>> {
     let (_, peer) = control.addresses()?;
     let reply = control.ask("PASV", "")?;
     if reply.code != 227 {
@@ -118,19 +129,34 @@ fn classic(control: &mut Control, budget: &Budget) -> anyhow::Result<Arc<Stream>
              it; connecting to {real}"
         );
     }
-    dial(peer, port, budget)
+    dial(peer, port, budget, interrupt)
 }
 
 /// The server's address is taken as it is: with the interface, where it is one of a link.
-fn dial(mut server: SocketAddr, port: u16, budget: &Budget) -> anyhow::Result<Arc<Stream>> {
+fn dial(
+    mut server: SocketAddr,
+    port: u16,
+    budget: &Budget,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Arc<Stream>> {
     server.set_port(port);
-    let left = budget.left().ok_or_else(|| budget.exceeded());
-    let connected = left.and_then(|left| TcpStream::connect_timeout(&server, left));
-    let stream = connected.and_then(|socket| {
-        let stream = Stream::Tcp(socket, server);
-        stream.send_at_once().map(|()| Arc::new(stream))
-    });
-    stream.with_context(|| format!("no data connection: cannot connect to {server}"))
+    let connect = || {
+        let left = budget.left().ok_or_else(|| budget.exceeded())?;
+        let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
+        let stream = Arc::new(Stream::Tcp(socket.into(), server));
+        // Before it is connected: where packets are swallowed, this is where one waits.
+        interrupt.ends(Which::Data, &stream);
+        if let Stream::Tcp(socket, _) = &*stream {
+            let connected = SockRef::from(socket).connect_timeout(&server.into(), left);
+            connected.map_err(|error| match error.kind() {
+                io::ErrorKind::TimedOut => budget.exceeded(),
+                _ => error,
+            })?;
+        }
+        stream.send_at_once()?;
+        Ok::<_, io::Error>(stream)
+    };
+    connect().with_context(|| format!("no data connection: cannot connect to {server}"))
 }
 
 /// A socket at which the server is to connect.
@@ -164,9 +190,13 @@ impl Waiting {
     }
 
     /// Whoever reaches the port may connect first; only the server is let in.
-    fn accept(self, budget: &Budget) -> anyhow::Result<Stream> {
+    fn accept(self, budget: &Budget, interrupt: &Interrupt) -> anyhow::Result<Stream> {
         let task =
             "the server has not connected to us (behind NAT or a firewall, leave out --active)";
+        // A socket that listens is woken by its end as any other.
+        let ours = Socket::from(self.listener.try_clone()?);
+        let ours = Stream::Tcp(ours.into(), self.listener.local_addr()?);
+        interrupt.ends(Which::Data, &Arc::new(ours));
         let mut listener = mio::net::TcpListener::from_std(self.listener);
         let mut poll = Poll::new()?;
         let registry = poll.registry();
@@ -174,6 +204,9 @@ impl Waiting {
         let mut events = Events::with_capacity(1);
         let mut strangers = 0;
         while strangers < MAX_STRANGERS {
+            if interrupt.is_requested() {
+                bail!(Interrupted);
+            }
             match listener.accept() {
                 Ok((stream, peer)) if peer.ip().to_canonical() == self.server.to_canonical() => {
                     let stream = Stream::Tcp(stream.into(), peer);

@@ -22,6 +22,9 @@ const WORTH_RESUMING: u64 = 1 << 20;
 /// has not heard `REST`, or a file that is another one by now, shows itself.
 const OVERLAP: u64 = 4 << 10;
 
+/// What is said of a file that is longer than its size.
+const TOO_MUCH: &str = "more came than it was said to be long";
+
 /// A file on the server, and what is known of it.
 #[derive(Clone, Debug)]
 pub struct Remote<'a> {
@@ -180,7 +183,7 @@ impl Transfers {
             again = rest;
             if remote.size.is_some_and(|size| received > size) {
                 match from {
-                    0 => bail!("more came than it was said to be long"),
+                    0 => bail!(TOO_MUCH),
                     _ => bail!(NotResumed),
                 }
             }
@@ -211,7 +214,8 @@ impl Transfers {
         }
         self.session.finish(data)?;
         match size {
-            Some(size) if size != received => bail!("only {received} of {size} bytes came"),
+            Some(size) if size < received => bail!(TOO_MUCH),
+            Some(size) if size > received => bail!("only {received} of {size} bytes came"),
             Some(_) => {}
             None => tracing::debug!("the server tells no size to compare with"),
         }

@@ -19,6 +19,7 @@ fn main() -> ExitCode {
 fn transfer() -> anyhow::Result<()> {
     let args: FtpUpdown = args::parse()?;
     log::start(&args.log);
+    args.check()?;
     let site = Site::parse(&args.url)?;
     run::check(&args.command, args.recursive)?;
     let login = Login::find(&site, args.user.as_deref(), &args.password)?;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use common::printable::printable;
+use common::secret::Secret;
 
 /// The longest reply, in bytes, with all its lines. Real ones have a few hundred; a greeting, a few
 /// thousand.
@@ -16,8 +17,11 @@ const MAX_SHOWN: usize = 300;
 pub struct Reply {
     /// Three digits; the first says how it went.
     pub code: u16,
-    /// What stands behind the code, line by line.
+    /// What stands behind the code, line by line, as the server said it.
     pub text: String,
+    /// What is masked where the reply is shown. The text itself has to stay as it is: a password of
+    /// one digit is in every size and every port.
+    pub secret: Option<Secret>,
 }
 
 impl Reply {
@@ -36,6 +40,14 @@ impl Reply {
         self.code / 100 == 3
     }
 
+    /// The text, without what must not be seen.
+    pub fn masked_text(&self) -> String {
+        match &self.secret {
+            Some(secret) => secret.masked_in(&self.text),
+            None => self.text.clone(),
+        }
+    }
+
     /// The server does not know the command (500, 502), or not with such an argument (501, 504).
     pub fn is_unknown_command(&self) -> bool {
         matches!(self.code, 500 | 501 | 502 | 504)
@@ -45,7 +57,8 @@ impl Reply {
 /// The code and the last line, which is the one that says it, safe for a terminal.
 impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = self.text.lines().last().unwrap_or_default().trim();
+        let text = self.masked_text();
+        let line = text.lines().last().unwrap_or_default().trim();
         let shown: String = line.chars().take(MAX_SHOWN).collect();
         write!(f, "{} {}", self.code, printable(&shown))
     }
@@ -99,8 +112,8 @@ impl Assembly {
             self.code = Some(code);
             return Ok(None);
         }
-        let text = std::mem::take(self).text;
-        Ok(Some(Reply { code, text }))
+        let (text, secret) = (std::mem::take(self).text, None);
+        Ok(Some(Reply { code, text, secret }))
     }
 
     fn add(&mut self, line: &[u8]) {
@@ -142,8 +155,8 @@ mod tests {
     }
 
     fn reply(code: u16, text: &str) -> Result<Option<Reply>, ReplyError> {
-        let text = text.to_owned();
-        Ok(Some(Reply { code, text }))
+        let (text, secret) = (text.to_owned(), None);
+        Ok(Some(Reply { code, text, secret }))
     }
 
     #[test]

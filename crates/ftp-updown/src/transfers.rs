@@ -1,6 +1,6 @@
 //! What the transfers of one run share, and what becomes of those that fail.
 
-use common::exit::{one_line, stdout_was_closed};
+use common::exit::{complain, one_line, stdout_was_closed};
 use common::progress::Bar;
 use common::received::OnConflict;
 
@@ -82,7 +82,7 @@ impl Transfers {
             return Err(error);
         }
         self.missed += 1;
-        tracing::error!("{}", one_line(&error));
+        complain(env!("CARGO_PKG_NAME"), &one_line(&error));
         Ok(())
     }
 

@@ -89,6 +89,42 @@ fn a_header_without_end_is_not_read_on() {
     );
 }
 
+/// Behind the last chunk there may be fields, and the library passes over them.
+#[test]
+fn an_answer_that_goes_on_behind_its_body_is_not_read_for_ever() {
+    let site = Site::answering(|_, _| {
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n";
+        let fields = "X-Field: and another one\r\n".repeat(40 << 20 >> 4);
+        Answer::raw(format!("{head}{fields}")).then_silence()
+    });
+    let desk = Desk::new();
+    let output = desk.run(&["--max-size", "1KiB", &site.url("/a")]);
+    assert_error(&output, 1, &site.url("/a"), "its answer does not end");
+    assert!(desk.files().is_empty());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_listing_takes_little_more_memory_than_its_text() {
+    use harness::{LIMIT, Stream};
+
+    let site = Site::answering(|request, _| match request.path() {
+        "/last" => Answer::raw("").then_silence(),
+        _ => {
+            let items = r#"{"":0},"#.repeat(2_300_000);
+            Answer::ok(format!("{{\"newslist\":[{items}\"/last\"]}}"))
+        }
+    });
+    let desk = Desk::new();
+    let args = ["-v", "--listing", &site.url("/l"), "--timeout", "60"];
+    let process = desk.launch(&args).spawn();
+    let read = |line: &str| line.contains("items without a URL in picUrl: 2300000");
+    process.wait_for_line(Stream::Stderr, read, LIMIT).unwrap();
+    let peak = crate::proc::peak_memory(process.id());
+    assert!(peak <= 120 << 20, "{peak} bytes");
+    process.kill();
+}
+
 #[test]
 fn a_server_cannot_write_on_the_terminal() {
     let site =

@@ -135,16 +135,24 @@ fn over_ipv6() {
     assert_eq!(shown.stdout_text(), "Hello", "{shown}");
 }
 
+/// To the library of the server, 0 seconds are none at all.
 #[test]
-fn anybody_is_anonymous() {
-    let peer = Peer::anonymous();
+fn a_server_without_an_idle_timeout_does_not_hang_up_at_once() {
+    let peer = Peer::with(&["--idle-timeout", "0"], false);
     peer.write_there("a", "Hello");
     let url = format!("ftp://{}", peer.address());
     let shown = super::ftp_updown().args([&url, "cat", "a"]).run();
-    shown.assert_success();
-    assert_eq!(shown.stdout_text(), "Hello");
-    let named = super::ftp_updown()
-        .args([&url, "--user", "michael", "pwd"])
-        .env("FTP_PASSWORD", "x");
-    named.run().assert_code(1);
+    assert_eq!(shown.assert_success().stdout_text(), "Hello");
+}
+
+#[test]
+fn anybody_may_be_anonymous_or_somebody() {
+    let peer = Peer::for_everybody();
+    peer.write_there("a", "Hello");
+    let url = format!("ftp://{}", peer.address());
+    for flags in [&[][..], &["--user", "michael"]] {
+        let shown = super::ftp_updown().args([&url, "cat", "a"]).args(flags);
+        let shown = shown.env("FTP_PASSWORD", "x").run();
+        assert_eq!(shown.assert_success().stdout_text(), "Hello");
+    }
 }

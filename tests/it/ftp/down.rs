@@ -133,6 +133,19 @@ fn more_than_was_announced_is_not_taken() {
     );
     assert_eq!(host.files(), [""; 0]);
     host.finish();
+
+    let mut host = Host::serving(|line| {
+        line.tell_size("a.txt", 3);
+        line.send("RETR a.txt", "Hello");
+        line.part();
+    });
+    let shown = host.ftp().args(["cat", "a.txt"]).run();
+    shown.assert_code(1);
+    assert_eq!(
+        shown.stderr_text(),
+        "ftp-updown: cannot show a.txt: more came than it was said to be long\n"
+    );
+    host.finish();
 }
 
 #[test]

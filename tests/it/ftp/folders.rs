@@ -4,6 +4,7 @@ use std::fs;
 
 use super::peer::Peer;
 use super::{assert_holds, names, noise};
+use crate::told::error_of;
 
 fn plant(root: &std::path::Path) {
     fs::create_dir_all(root.join("tree/branch/twig")).unwrap();
@@ -89,6 +90,26 @@ fn a_folder_goes_up_and_comes_down() {
         "{resumed}"
     );
     assert_grown(&peer.here().join("back/tree"));
+}
+
+#[test]
+fn the_folder_to_put_into_is_made_with_those_above_it() {
+    let peer = Peer::start();
+    peer.write_here("a", "1");
+    for to in ["x/y/z", "x/y/z/", "x/y/w", "/v/u"] {
+        let put = peer.ftp("").args(["-r", "put", "a", "--to", to]).run();
+        put.assert_success();
+        assert_holds(
+            peer.there().join(to.trim_start_matches('/')).join("a"),
+            b"1",
+        );
+    }
+    let put = peer.ftp("").args(["put", "a", "--to", "not/so"]).run();
+    let line = error_of("ftp-updown", &put, 1);
+    assert!(
+        line.starts_with("cannot go into the folder not/so: the server said 550"),
+        "{line}"
+    );
 }
 
 #[cfg(unix)]

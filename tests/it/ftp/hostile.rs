@@ -173,6 +173,51 @@ fn a_server_that_never_connects_is_not_waited_for_for_ever() {
     host.finish();
 }
 
+/// Ctrl-C does not wait until there is a connection: one that the server never makes, or one that
+/// something on the way swallows.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_data_connection_that_does_not_come_can_be_interrupted() {
+    let interrupt = |host: &mut Host, flags: &[&str], last: &str| {
+        let patience = 2 * harness::LIMIT;
+        let patience = patience.as_secs().to_string();
+        let names = host.ftp().args(["-vv", "--timeout", &patience]).args(flags);
+        let names = names.arg("names").spawn();
+        let begun = |line: &str| line.contains(last);
+        names
+            .wait_for_line(harness::Stream::Stderr, begun, harness::LIMIT)
+            .unwrap();
+        let output = names.interrupt_and_wait(harness::LIMIT).unwrap();
+        let line = output.stderr_lines().pop();
+        let why = "ftp-updown: cannot list the folder: interrupted";
+        assert_eq!(line.as_deref(), Some(why), "{output}");
+        output.assert_code(1);
+        host.finish();
+    };
+    let mut host = Host::serving(|line| {
+        assert!(line.hear().starts_with("PORT "));
+        line.say("200 ok\r\n");
+        line.answer("NLST", "150 here\r\n");
+        line.wait_for_end(harness::LIMIT);
+    });
+    interrupt(&mut host, &["--active"], "< 150 here");
+
+    let mut host = Host::serving(|line| {
+        assert_eq!(line.hear(), "EPSV");
+        // Whose backlog is full answers nothing.
+        let full = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        full.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())
+            .unwrap();
+        full.listen(0).unwrap();
+        let address = full.local_addr().unwrap();
+        let _waiting = TcpStream::connect(address.as_socket().unwrap()).unwrap();
+        let port = address.as_socket().unwrap().port();
+        line.say(format!("229 at (|||{port}|)\r\n"));
+        line.wait_for_end(harness::LIMIT);
+    });
+    interrupt(&mut host, &[], "< 229 at");
+}
+
 #[test]
 fn active_mode_refused_is_told() {
     let mut host = Host::serving(|line| {

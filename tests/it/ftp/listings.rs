@@ -162,25 +162,29 @@ fn folders_without_end_have_an_end() {
 
 #[test]
 fn files_without_end_have_an_end() {
-    let mut host = Host::serving(|line| {
-        line.answer("PWD", "257 \"/\" is it\r\n");
-        line.answer("CWD /d", "250 ok\r\n");
-        line.open_port();
-        line.answer("MLSD", "150 here\r\n");
-        let mut data = line.data();
-        let piece = "type=file;size=1; x\r\n".repeat(1000);
-        while data.write_all(piece.as_bytes()).is_ok() {}
-        line.say("426 as you like\r\n");
-        line.answer("CWD /", "250 ok\r\n");
-        line.part();
-    });
-    let got = host.ftp().args(["-r", "get", "d"]).run();
-    got.assert_code(1);
-    assert!(
-        got.stderr_text()
-            .contains("there are more than 100000 files and folders"),
-        "{got}"
-    );
-    host.finish();
-    assert_eq!(host.files(), [""; 0]);
+    let long = format!("type=file;size=1; {}\r\n", "x".repeat(16_000));
+    for (piece, why) in [
+        (
+            "type=file;size=1; x\r\n".repeat(1000),
+            "there are more than 100000 files and folders",
+        ),
+        (long, "its listings are longer than 32 MiB"),
+    ] {
+        let mut host = Host::serving(move |line| {
+            line.answer("PWD", "257 \"/\" is it\r\n");
+            line.answer("CWD /d", "250 ok\r\n");
+            line.open_port();
+            line.answer("MLSD", "150 here\r\n");
+            let mut data = line.data();
+            while data.write_all(piece.as_bytes()).is_ok() {}
+            line.say("426 as you like\r\n");
+            line.answer("CWD /", "250 ok\r\n");
+            line.part();
+        });
+        let got = host.ftp().args(["-r", "get", "d"]).run();
+        got.assert_code(1);
+        assert!(got.stderr_text().contains(why), "{got}");
+        host.finish();
+        assert_eq!(host.files(), [""; 0]);
+    }
 }

@@ -115,6 +115,43 @@ fn nobody_sees_it() {
     }
 }
 
+/// A password may be anything, a digit or the name of a folder, and what the server says of sizes,
+/// ports and places has to be read all the same.
+#[test]
+fn a_password_that_is_in_every_reply_hides_nothing_from_us() {
+    let mut host = Host::playing(|mut line| {
+        line.say("220 ready\r\n");
+        line.answer("USER michael", "331 who says so?\r\n");
+        line.answer("PASS 1", "230 come in\r\n");
+        line.answer("EPSV", "500 what?\r\n");
+        assert_eq!(line.hear(), "PASV");
+        let [high, low] = line.listen().to_be_bytes();
+        line.say(format!("227 at (127,0,0,1,{high},{low})\r\n"));
+        line.answer("NLST", "150 here\r\n");
+        line.data();
+        line.say("550 not on day 1\r\n");
+        line.part();
+    });
+    let names = host.ftp().env("FTP_PASSWORD", "1").arg("names").run();
+    let line = error_of("ftp-updown", &names, 1);
+    assert_eq!(
+        line,
+        "cannot list the folder: the server said 550 not on day ****"
+    );
+    host.finish();
+
+    let mut host = Host::playing(|mut line| {
+        line.say("220 ready\r\n");
+        line.answer("USER michael", "331 who says so?\r\n");
+        line.answer("PASS pub", "230 come in\r\n");
+        line.answer("PWD", "257 \"/pub\" is where you are\r\n");
+        line.part();
+    });
+    let pwd = host.ftp().env("FTP_PASSWORD", "pub").arg("pwd").run();
+    assert_eq!(pwd.assert_success().stdout_text(), "/pub\n");
+    host.finish();
+}
+
 #[test]
 fn it_is_not_sent_after_a_greeting_that_is_none() {
     for greeting in [

@@ -20,8 +20,8 @@ impl Peer {
         Peer::with(&["--user", "michael", "--password-file", "-"], false)
     }
 
-    /// For anybody.
-    pub(super) fn anonymous() -> Peer {
+    /// For everybody, with the defaults.
+    pub(super) fn for_everybody() -> Peer {
         Peer::with(&[], false)
     }
 
@@ -30,7 +30,8 @@ impl Peer {
         Peer::with(&["--user", "michael", "--password-file", "-"], true)
     }
 
-    fn with(flags: &[&str], encrypted: bool) -> Peer {
+    /// With these flags.
+    pub(super) fn with(flags: &[&str], encrypted: bool) -> Peer {
         let folder = temp_dir();
         std::fs::create_dir(folder.path().join("here")).unwrap();
         let mut launch = server("demo-peers")

@@ -37,7 +37,18 @@ fn what_cannot_be_meant_is_refused() {
         ),
         (&["ftp://h/", "get", "a/.."], "names no file"),
         (&["ftp://h/", "get", "a", "-o", "-"], "cat"),
-        (&["ftp://h/", "--ascii", "--resume", "get", "a"], "--resume"),
+        (
+            &["ftp://h/", "--ascii", "--resume", "get", "a"],
+            "cannot resume with --ascii",
+        ),
+        (
+            &["--ascii", "ftp://h/", "get", "a", "--resume"],
+            "cannot resume with --ascii",
+        ),
+        (
+            &["--resume", "ftp://h/", "put", "a", "--direct"],
+            "cannot resume with --direct",
+        ),
         (&["ftp://h/", "--timeout", "0", "pwd"], "--timeout"),
         (&["ftp://h/", "get"], "REMOTE"),
         (&["ftp://h/"], "(see --help)"),

@@ -16,7 +16,8 @@ pub struct FtpArgs {
     /// Where it listens.
     #[command(flatten)]
     pub at: At,
-    /// Let nobody in but this user; the password is in DEMO_PEERS_PASSWORD or in --password-file
+    /// Let nobody in but this user, whose password is in DEMO_PEERS_PASSWORD or in --password-file;
+    /// without it, everybody is let in
     #[arg(long, value_name = "USER")]
     pub user: Option<String>,
     /// Where the password is.

@@ -7,10 +7,11 @@ use std::pin::Pin;
 use common::secret::Secret;
 use unftp_core::auth::{AuthenticationError, Authenticator, Credentials, Principal};
 
-/// Lets in one user with the right password, or anonymous ones.
+/// Lets in one user with the right password, or everybody.
 pub(super) enum Doorman {
-    /// `anonymous` and `ftp`, whatever their password.
-    Anonymous,
+    /// Whoever they say they are, and whatever their password: the tutorial's program is `zzy` and has
+    /// none.
+    Everybody,
     /// This user.
     For(String, Secret),
 }
@@ -24,11 +25,10 @@ impl fmt::Debug for Doorman {
 impl Doorman {
     fn lets_in(&self, user: &str, password: Option<&str>) -> Result<(), AuthenticationError> {
         match self {
-            Doorman::Anonymous if matches!(user, "anonymous" | "ftp") => Ok(()),
+            Doorman::Everybody => Ok(()),
             Doorman::For(known, _) if known != user => Err(AuthenticationError::BadUser),
             Doorman::For(_, secret) if password == Some(secret.reveal()) => Ok(()),
             Doorman::For(..) => Err(AuthenticationError::BadPassword),
-            Doorman::Anonymous => Err(AuthenticationError::BadUser),
         }
     }
 }

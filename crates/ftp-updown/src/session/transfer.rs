@@ -55,11 +55,24 @@ impl Session {
     /// The server refuses ([`Refused`]), and to begin in the middle ([`NotResumed`]); no data
     /// connection can be made; the connection broke.
     pub fn begin(&mut self, command: &str, name: &str, from: u64) -> anyhow::Result<Data> {
+        let begun = self.try_to_begin(command, name, from);
+        if !begun.as_ref().is_ok_and(|data| data.wire.is_some()) {
+            self.interrupt.forget_data();
+        }
+        begun
+    }
+
+    fn try_to_begin(&mut self, command: &str, name: &str, from: u64) -> anyhow::Result<Data> {
         // Before `REST`, which has to stand right before the command that it is for (RFC 3659,
         // section 5.3).
         self.announce(name)?;
         let budget = Budget::new(self.timeout);
-        let opening = Opening::agree(&mut self.control, &mut self.manner, &budget)?;
+        let opening = Opening::agree(
+            &mut self.control,
+            &mut self.manner,
+            &budget,
+            &self.interrupt,
+        )?;
         if from > 0 {
             let reply = self.control.ask("REST", &from.to_string())?;
             if !reply.is_intermediate() {
@@ -91,7 +104,7 @@ impl Session {
     }
 
     fn take_up(&mut self, opening: Opening) -> anyhow::Result<Wire> {
-        let socket = opening.connected(&Budget::new(self.timeout))?;
+        let socket = opening.connected(&Budget::new(self.timeout), &self.interrupt)?;
         self.interrupt.ends(Which::Data, &socket);
         let wire = Wire::plain(socket, self.timeout)?;
         self.encrypted(wire).context("no data connection")
