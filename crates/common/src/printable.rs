@@ -16,9 +16,12 @@ pub fn printable<T: AsRef<[u8]> + ?Sized>(text: &T) -> Printable<'_> {
     Printable(text.as_ref())
 }
 
-/// Shows a path as [`printable`] shows text. Whoever may make a file may give it any name.
+/// Shows a path as [`printable`] shows text: whoever may make a file may give it any name. As people
+/// write it, without the `./` that names the current folder.
 pub fn printable_path(path: &Path) -> Printable<'_> {
-    printable(path.as_os_str().as_encoded_bytes())
+    let inside = path.strip_prefix(".").ok();
+    let inside = inside.filter(|inside| !inside.as_os_str().is_empty());
+    printable(inside.unwrap_or(path).as_os_str().as_encoded_bytes())
 }
 
 /// What [`printable`] returns; it is escaped while it is shown, without a copy.
@@ -108,6 +111,15 @@ mod tests {
 
         let path = Path::new(std::ffi::OsStr::from_bytes(b"/tmp/\xff\x1b[2J"));
         assert_eq!(printable_path(path).to_string(), r"/tmp/\xff\x1b[2J");
+        for (path, shown) in [
+            ("./a/./b", "a/./b"),
+            (".", "."),
+            ("./", "./"),
+            ("../a", "../a"),
+            (".a", ".a"),
+        ] {
+            assert_eq!(printable_path(Path::new(path)).to_string(), shown);
+        }
     }
 
     #[test]

@@ -247,6 +247,13 @@ pub fn numbered(name: &str, number: usize) -> String {
     stem + &tail
 }
 
+/// The name with an ending, shortened where that needs the room.
+pub fn with_ending(name: &str, ending: &str) -> String {
+    let mut stem = name.to_owned();
+    while stem.len() + ending.len() > MAX_NAME && stem.pop().is_some() {}
+    stem + ending
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -260,6 +267,13 @@ mod tests {
         let long = format!("{}.jpg", "图".repeat(83));
         assert!(numbered(&long, 10_000).len() <= MAX_NAME);
         assert!(numbered(&long, 10_000).ends_with("图-10000.jpg"));
+    }
+
+    #[test]
+    fn an_ending_finds_room_too() {
+        let long = format!("{}.jpg", "图".repeat(83));
+        assert_eq!(with_ending("a.jpg", ".part"), "a.jpg.part");
+        assert!(with_ending(&long, ".origin.part.part").len() <= MAX_NAME);
     }
 
     fn receive(folder: &Path, on_conflict: OnConflict) -> anyhow::Result<PathBuf> {

@@ -50,7 +50,7 @@ impl Report {
 
     /// A file is there.
     pub fn saved(&self, path: &Path, size: u64, promise_broken: bool) {
-        let shown = shown(path);
+        let shown = printable_path(path);
         self.count(|so_far| {
             so_far.saved += 1;
             so_far.bytes += size;
@@ -65,7 +65,10 @@ impl Report {
     /// A file was there, and stays.
     pub fn kept(&self, path: &Path) {
         self.count(|so_far| so_far.kept += 1);
-        self.print(&format!("kept {} (it is there already)", shown(path)));
+        self.print(&format!(
+            "kept {} (it is there already)",
+            printable_path(path)
+        ));
     }
 
     /// A file cannot be had. The line says which, and why.
@@ -207,9 +210,4 @@ impl Progress<'_> {
 /// The line about a URL that was not downloaded.
 pub fn failure_line(link: &crate::link::Link, failure: &Failure) -> String {
     format!("cannot download {link}: {failure}")
-}
-
-/// A path as people write it: without the `./` that names the current folder.
-fn shown(path: &Path) -> String {
-    printable_path(path.strip_prefix(".").unwrap_or(path)).to_string()
 }

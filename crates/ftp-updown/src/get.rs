@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, bail};
 use common::exit::print_line;
@@ -71,7 +71,7 @@ impl Transfers {
     }
 
     fn fetch(&mut self, mut remote: Remote<'_>, folder: &Path, name: &str) -> anyhow::Result<()> {
-        let target = plain(&folder.join(name));
+        let target = folder.join(name);
         let on_conflict = self.options.on_conflict;
         if !self.options.resume {
             check_target(&target, on_conflict)?;
@@ -88,11 +88,11 @@ impl Transfers {
         let mut part = Resumable::begin(folder, name, self.options.resume)?;
         let got = self.fill(&mut part, &remote);
         if got.is_err() && part.file().metadata().is_ok_and(|file| file.len() > 0) {
-            let shown = printable_path(&plain(part.part())).to_string();
+            let shown = printable_path(part.part()).to_string();
             tracing::info!("what has come is in {shown} (--resume goes on with it)");
         }
         let length = got?;
-        let path = plain(&part.finish(on_conflict)?);
+        let path = part.finish(on_conflict)?;
         print_line(&format!("saved {} ({length} bytes)", printable_path(&path)))
     }
 
@@ -247,11 +247,6 @@ pub(crate) fn receive_all(
             filled = 0;
         }
     }
-}
-
-/// A path as people write it: without the `./` that names the current folder.
-fn plain(path: &Path) -> PathBuf {
-    path.strip_prefix(".").unwrap_or(path).to_owned()
 }
 
 /// Whether a file of that size is there: then an earlier run has come to its end.

@@ -12,6 +12,7 @@ use std::time::UNIX_EPOCH;
 use anyhow::{Context, bail};
 use common::exit::print_line;
 use common::printable::{printable, printable_path};
+use common::received::with_ending;
 
 use crate::ascii::ToWire;
 use crate::control::Refused;
@@ -23,9 +24,6 @@ use crate::transfers::Transfers;
 /// larger pieces, and than by `sendfile(2)`, which spares a copy and wakes the receiver more often.
 const PIECE: usize = 128 << 10;
 const MAX_UNSENT: u32 = 256 << 10;
-
-/// The longest name of a file on most servers, in bytes.
-const MAX_NAME: usize = 255;
 
 /// A file on its way up.
 struct Upload<'a> {
@@ -186,13 +184,6 @@ fn working_name(name: &str, facts: &Metadata) -> String {
     with_ending(name, &format!(".{:x}-{millis:x}.part", facts.len()))
 }
 
-/// The name with an ending, shortened where that needs the room.
-fn with_ending(name: &str, ending: &str) -> String {
-    let mut stem = name.to_owned();
-    while stem.len() + ending.len() > MAX_NAME && stem.pop().is_some() {}
-    stem + ending
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,7 +209,7 @@ mod tests {
         let long = "图".repeat(85);
         let working = working_name(&long, &std::fs::metadata(&path).unwrap());
         assert!(
-            working.len() <= MAX_NAME && working.ends_with(".part"),
+            working.len() <= 255 && working.ends_with(".part"),
             "{working}"
         );
     }

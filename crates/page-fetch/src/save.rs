@@ -103,7 +103,7 @@ impl Destination {
             on_conflict,
         } = self
         {
-            check_target(&plain(&folder.join(name)), *on_conflict)?;
+            check_target(&folder.join(name), *on_conflict)?;
         }
         Ok(())
     }
@@ -183,7 +183,7 @@ impl Saving {
             } => receiving
                 .file()
                 .write_all(bytes)
-                .with_context(|| format!("cannot save {}", shown(&plain(&folder.join(name))))),
+                .with_context(|| format!("cannot save {}", shown(&folder.join(name)))),
         }
     }
 
@@ -207,15 +207,10 @@ impl Saving {
                 ..
             } => {
                 let path = receiving.finish(&name, on_conflict)?;
-                Ok(Some(shown(&plain(&path))))
+                Ok(Some(shown(&path)))
             }
         }
     }
-}
-
-/// A path as people write it: without the `./` that names the current folder.
-fn plain(path: &Path) -> PathBuf {
-    path.strip_prefix(".").unwrap_or(path).to_owned()
 }
 
 fn shown(path: &Path) -> String {

@@ -135,7 +135,7 @@ fn a_file_that_appears_meanwhile_is_not_replaced() {
     let output = process.wait(harness::LIMIT).unwrap();
     assert_eq!(
         output.assert_code(1).stderr_lines().last().unwrap(),
-        "page-fetch: cannot save ./page: it is there already (see --on-conflict)"
+        "page-fetch: cannot save page: it is there already (see --on-conflict)"
     );
     assert_eq!(files(&folder), ["page"]);
     assert_eq!(fs::read(folder.path().join("page")).unwrap(), b"mine");
