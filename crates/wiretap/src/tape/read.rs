@@ -241,7 +241,9 @@ mod tests {
             };
             let side = Side::BOTH[(micros % 2) as usize];
             let event = Event { time: Duration::from_micros(micros), connection, side, what };
-            let line = serde_json::to_string(&Line::from(&event)).unwrap();
+            let mut line = Vec::new();
+            super::super::write_line(&event, &mut line).unwrap();
+            let line = String::from_utf8(line).unwrap();
             prop_assert_eq!(read(&format!("{HEADER}\n{line}\n")).unwrap(), [event]);
         }
     }

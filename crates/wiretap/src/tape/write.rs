@@ -10,17 +10,20 @@ use anyhow::Context;
 use common::printable::printable_path;
 use common::received::{MAX_RENAMES, OnConflict, numbered, outlive_size_limit, taken};
 
-use super::{Header, Line};
+use super::Header;
 use crate::event::Event;
 
-/// Written at once; a read of the relay, in base64, fits.
-const BUFFER: usize = 128 << 10;
+/// Collected before it is written. What one read of a busy relay makes, in base64, is longer, and goes
+/// to the file without a stay here.
+const BUFFER: usize = 64 << 10;
 
 /// A tape that is being written.
 #[derive(Debug)]
 pub struct Tape {
     file: BufWriter<File>,
     path: PathBuf,
+    /// The line that is being made.
+    line: Vec<u8>,
 }
 
 impl Tape {
@@ -50,7 +53,8 @@ impl Tape {
             match create_new(&path) {
                 Ok(file) => {
                     let file = BufWriter::with_capacity(BUFFER, file);
-                    return Ok(Tape { file, path });
+                    let line = Vec::new();
+                    return Ok(Tape { file, path, line });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error).with_context(|| cannot(&path)),
@@ -69,7 +73,9 @@ impl Tape {
     /// # Errors
     /// The file cannot be written to.
     pub fn begin(&mut self, header: &Header) -> anyhow::Result<()> {
-        self.line(header)?;
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, header)?;
+        self.end_line()?;
         self.flush()
     }
 
@@ -78,7 +84,9 @@ impl Tape {
     /// # Errors
     /// The file cannot be written to.
     pub fn write(&mut self, event: &Event) -> anyhow::Result<()> {
-        self.line(&Line::from(event))
+        self.line.clear();
+        super::write_line(event, &mut self.line)?;
+        self.end_line()
     }
 
     /// Hands everything to the system.
@@ -89,13 +97,10 @@ impl Tape {
         self.file.flush().with_context(|| cannot(&self.path))
     }
 
-    fn line(&mut self, line: &impl serde::Serialize) -> anyhow::Result<()> {
-        let write = || -> io::Result<()> {
-            serde_json::to_writer(&mut self.file, line)?;
-            self.file.write_all(b"\n")
-        };
-        let mut write = write;
-        write().with_context(|| cannot(&self.path))
+    fn end_line(&mut self) -> anyhow::Result<()> {
+        self.line.push(b'\n');
+        let written = self.file.write_all(&self.line);
+        written.with_context(|| cannot(&self.path))
     }
 }
 
