@@ -39,8 +39,8 @@ pub(super) struct Act {
     /// when all the others have heard the one before. If there is any, everybody runs at once, nobody
     /// is interrupted, and all inputs end after the last line.
     pub(super) dialogue: &'static [(usize, &'static str)],
-    /// The same where not everybody hears everything. The servers are interrupted when the clients have
-    /// ended.
+    /// The same where not everybody hears everything. Each client is started when the one before has said
+    /// something; the servers are interrupted when the clients have ended.
     pub(super) script: &'static [Step],
 }
 
@@ -334,6 +334,21 @@ pub(super) fn demos() -> Vec<Demo> {
             check: checks::all_heard_what_was_for_them,
         },
         Demo {
+            name: "group-chat-two",
+            watch: "one of our clients and a plain text one, who comes and goes: JSON to the one, lines to the other",
+            acts: vec![
+                act(
+                    "group-chat-server --listen 127.0.0.1:0",
+                    &[
+                        "group-chat-client {addr} --nick Ann",
+                        "tcp-chat connect {addr}",
+                    ],
+                )
+                .by_script(const { &GROUP_CHAT_TWO }),
+            ],
+            check: checks::all_heard_what_was_for_them,
+        },
+        Demo {
             name: "group-chat-open",
             watch: "a room without nicknames: everybody hears everything with its sender's address, the sender too",
             acts: vec![
@@ -447,6 +462,18 @@ pub(super) fn demos() -> Vec<Demo> {
             check: checks::download::complete_after_all,
         },
         Demo {
+            name: "download-one",
+            watch: "the same with -j 1, so one after the other: the listing, then the pictures on the same connection",
+            acts: vec![
+                act(
+                    "demo-peers listing --pictures .",
+                    &["downloader --listing http://{addr}/meinv/ -j 1"],
+                )
+                .with_pictures(&[("red.bmp", 30), ("green.bmp", 20)]),
+            ],
+            check: checks::pictures_arrive,
+        },
+        Demo {
             name: "web",
             watch: "the tutorial's web server: its answer has a length now, and the connection need not end for it",
             acts: vec![act(
@@ -546,6 +573,15 @@ const GROUP_CHAT: [Step; 8] = [
             (4, Stdout, "server:We close at nine."),
         ],
     ),
+];
+
+/// One thing after the other, so that what goes over the wire is the same in every run.
+const GROUP_CHAT_TWO: [Step; 5] = [
+    waiting(&[(1, Stderr, "in as Ann")]),
+    typing(2, "Bob", &[(1, Stdout, "server:Bob has joined")]),
+    typing(1, "Hello, Bob!", &[(2, Stdout, "Ann:Hello, Bob!")]),
+    typing(2, "ann:你好！", &[(1, Stdout, "Bob:你好！")]),
+    typing(2, "quit", &[(1, Stdout, "server:Bob has left")]),
 ];
 
 const GROUP_CHAT_OPEN: [Step; 4] = [

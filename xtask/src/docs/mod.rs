@@ -1,4 +1,4 @@
-//! `cargo xtask docs`: the ladders on the pages, made anew from real runs.
+//! `cargo xtask docs`: the ladders and the outputs of commands on the pages, made anew from real runs.
 //!
 //! On a page, a ladder stands between two comments:
 //!
@@ -11,8 +11,10 @@
 //! ````
 //!
 //! The name is that of a demo, which is run; what went over the wire in it is put there. What differs
-//! from run to run is taken out ([`stable`]). `cargo xtask tidy` makes the same ladders and compares.
+//! from run to run is taken out ([`stable`]). Commands and what they print stand between comments too, see
+//! [`runs`]. `cargo xtask tidy` makes the same and compares.
 
+mod runs;
 mod stable;
 
 use std::collections::BTreeMap;
@@ -24,14 +26,16 @@ use anyhow::{Context, Result, ensure};
 use crate::say::say;
 use crate::{Verdict, demo};
 
-const BEGIN: &str = "<!-- wire: ";
-const BEGIN_ENDS: &str = " -->\n";
+const WIRE: &str = "<!-- wire:";
+const RUN: &str = "<!-- run:";
+const BEGIN_ENDS: &str = "-->\n";
 const END: &str = "<!-- end -->";
 
-/// Where a ladder stands in the text of a page.
+/// Where something that is made stands in the text of a page.
 #[derive(Debug, PartialEq, Eq)]
 struct Place {
-    demo: String,
+    /// What the first comment says: the name of a demo, or what is run before.
+    argument: String,
     /// From behind the first comment to before the second.
     from: usize,
     to: usize,
@@ -41,7 +45,7 @@ struct Place {
 /// twin in English.
 type Ladders = BTreeMap<String, String>;
 
-/// Puts new ladders on all pages.
+/// Puts new ladders and outputs on all pages.
 pub(crate) fn run() -> Result<Verdict> {
     let mut changed = 0;
     let mut ladders = Ladders::new();
@@ -49,7 +53,7 @@ pub(crate) fn run() -> Result<Verdict> {
         if let Some(text) = page.made_anew(&mut ladders)? {
             fs::write(&page.path, text)
                 .with_context(|| format!("cannot write {}", page.path.display()))?;
-            say(&format!("{}: a new ladder", page.name()));
+            say(&format!("{}: made anew", page.name()));
             changed += 1;
         }
     }
@@ -64,7 +68,9 @@ pub(crate) fn outdated() -> Result<Vec<String>> {
     for page in pages()? {
         if page.made_anew(&mut ladders)?.is_some() {
             let name = page.name();
-            lines.push(format!("{name}: a ladder is out of date: cargo xtask docs"));
+            lines.push(format!(
+                "{name}: a run of today shows something else: cargo xtask docs"
+            ));
         }
         if let Some(twin) = page.in_chinese()?
             && demos(&twin.text)? != demos(&page.text)?
@@ -76,13 +82,13 @@ pub(crate) fn outdated() -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// A page with ladders on it.
+/// A page with ladders or outputs on it.
 struct Page {
     path: PathBuf,
     text: String,
 }
 
-/// The READMEs and every page, in English and in Chinese, if there is a ladder on it.
+/// The READMEs and every page, in English and in Chinese, if there is one of them on it.
 fn pages() -> Result<Vec<Page>> {
     let root = harness::workspace_root();
     let mut paths = vec![root.join("README.md"), root.join("README.zh-CN.md")];
@@ -97,7 +103,7 @@ fn pages() -> Result<Vec<Page>> {
     let pages: Vec<Page> = paths.into_iter().map(Page::read).collect::<Result<_>>()?;
     Ok(pages
         .into_iter()
-        .filter(|page| page.text.contains(BEGIN))
+        .filter(|page| page.text.contains(WIRE) || page.text.contains(RUN))
         .collect())
 }
 
@@ -127,16 +133,18 @@ impl Page {
         name.display().to_string()
     }
 
-    /// The text with new ladders; `None` if those that are there are the same.
+    /// The text with new ladders and outputs; `None` if those that are there are the same.
     fn made_anew(&self, ladders: &mut Ladders) -> Result<Option<String>> {
-        let places = places(&self.text).with_context(|| self.name())?;
-        for place in &places {
-            if !ladders.contains_key(&place.demo) {
-                let ladder = ladder(&place.demo).with_context(|| self.name())?;
-                ladders.insert(place.demo.clone(), ladder);
+        let wires = places(&self.text, WIRE).with_context(|| self.name())?;
+        for Place { argument: demo, .. } in &wires {
+            if !ladders.contains_key(demo) {
+                let ladder = ladder(demo).with_context(|| self.name())?;
+                ladders.insert(demo.clone(), ladder);
             }
         }
-        let text = filled(&self.text, &places, ladders);
+        let text = filled(&self.text, &wires, ladders);
+        let runs = places(&text, RUN).with_context(|| self.name())?;
+        let text = runs::filled(&text, &runs).with_context(|| self.name())?;
         Ok((text != self.text).then_some(text))
     }
 }
@@ -167,23 +175,23 @@ fn ladder(name: &str) -> Result<String> {
 
 /// The demos whose ladders stand on a page, in their order.
 fn demos(text: &str) -> Result<Vec<String>> {
-    let places = places(text)?;
-    Ok(places.into_iter().map(|place| place.demo).collect())
+    let places = places(text, WIRE)?;
+    Ok(places.into_iter().map(|place| place.argument).collect())
 }
 
-fn places(text: &str) -> Result<Vec<Place>> {
+/// All places behind comments that begin so.
+fn places(text: &str, begin: &str) -> Result<Vec<Place>> {
     let mut places = Vec::new();
     let mut at = 0;
-    while let Some(begin) = text[at..].find(BEGIN) {
-        let name = at + begin + BEGIN.len();
-        let length = text[name..]
-            .find(BEGIN_ENDS)
-            .context("a wire comment without its end")?;
-        let demo = text[name..name + length].to_owned();
-        let from = name + length + BEGIN_ENDS.len();
+    while let Some(comment) = text[at..].find(begin) {
+        let argument = at + comment + begin.len();
+        let length = text[argument..].find(BEGIN_ENDS);
+        let length = length.with_context(|| format!("a comment {begin} without its end"))?;
+        let from = argument + length + BEGIN_ENDS.len();
+        let argument = text[argument..argument + length].trim().to_owned();
         let length = text[from..].find(END);
-        let to = from + length.with_context(|| format!("the ladder of {demo} has no end"))?;
-        places.push(Place { demo, from, to });
+        let to = from + length.with_context(|| format!("no {END} behind {begin} {argument}"))?;
+        places.push(Place { argument, from, to });
         at = to + END.len();
     }
     Ok(places)
@@ -194,7 +202,7 @@ fn filled(text: &str, places: &[Place], ladders: &Ladders) -> String {
     let mut at = 0;
     for place in places {
         filled += &text[at..place.from];
-        if let Some(ladder) = ladders.get(&place.demo) {
+        if let Some(ladder) = ladders.get(&place.argument) {
             filled += &format!("```text\n{ladder}```\n");
         }
         at = place.to;
@@ -210,7 +218,7 @@ mod tests {
     fn a_ladder_is_put_between_its_comments_and_nothing_else_is_touched() {
         let page =
             "a\n<!-- wire: hello -->\nold\n<!-- end -->\nb\n<!-- wire: time -->\n<!-- end -->\n";
-        let places = places(page).unwrap();
+        let places = places(page, WIRE).unwrap();
         assert_eq!(demos(page).unwrap(), ["hello", "time"]);
         let ladders = ["hello", "time"].map(|name| (name.to_owned(), format!("{name}!\n")));
         assert_eq!(
@@ -222,8 +230,16 @@ mod tests {
 
     #[test]
     fn a_comment_without_its_end_is_an_error() {
-        assert!(places("<!-- wire: hello -->\nold\n").is_err());
-        assert!(places("<!-- wire: hello").is_err());
-        assert_eq!(places("no comment").unwrap(), []);
+        assert!(places("<!-- wire: hello -->\nold\n", WIRE).is_err());
+        assert!(places("<!-- wire: hello", WIRE).is_err());
+        assert_eq!(places("no comment", WIRE).unwrap(), []);
+    }
+
+    #[test]
+    fn what_is_run_before_may_have_several_lines() {
+        let page = "<!-- run: -->\na\n<!-- end -->\n<!-- run:\none\ntwo -->\n<!-- end -->\n";
+        let arguments = places(page, RUN).unwrap();
+        let arguments: Vec<_> = arguments.into_iter().map(|place| place.argument).collect();
+        assert_eq!(arguments, ["", "one\ntwo"]);
     }
 }

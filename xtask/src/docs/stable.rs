@@ -1,4 +1,4 @@
-//! What two runs of the same demo have in common.
+//! What two runs of the same demo, or of the same command, have in common.
 //!
 //! - A connection at a time: which of two connections is a little faster is chance.
 //! - What one side says without an answer is one message: how TCP cuts it is chance.
@@ -14,9 +14,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-/// What stands in the place of a time, and of a port on loopback; each as long as what it replaces.
-const TIME: &[u8] = b"2026-11-21 08:15:30.123456";
+/// What stands in the place of a time, as each is written, and of a port on loopback; as long as what it
+/// replaces.
+const TIMES: [&[u8]; 4] = [
+    b"2026-11-21 08:15:30.123456",
+    b"2026-11-21 08:15:30.123+00:00",
+    b"Sat, 21 Nov 2026 08:15:30 GMT",
+    b" Nov 21 08:15 ",
+];
 const PORT: &[u8] = b"40000";
+
+/// And in the place of the seconds since 1970, which have as many digits until the year 2286.
+const SECONDS: &[u8] = b"1795248930";
 
 /// So many columns of a ladder are the time's.
 const TIME_COLUMNS: usize = 21;
@@ -91,8 +100,13 @@ fn without_chance(bytes: &[u8]) -> Vec<u8> {
     let mut bytes = with_a_name(bytes.to_vec());
     for at in 0..bytes.len() {
         let rest = &mut bytes[at..];
-        if rest.len() >= TIME.len() && alike(&rest[..TIME.len()], TIME) {
-            rest[..TIME.len()].copy_from_slice(TIME);
+        for time in TIMES {
+            if rest
+                .get(..time.len())
+                .is_some_and(|found| alike(found, time))
+            {
+                rest[..time.len()].copy_from_slice(time);
+            }
         }
         for before in [b"127.0.0.1:".as_slice(), b"(|||"] {
             let port = before.len()..before.len() + PORT.len();
@@ -106,6 +120,39 @@ fn without_chance(bytes: &[u8]) -> Vec<u8> {
         }
     }
     bytes
+}
+
+/// What a command prints, without what is chance, and with the line ends of a page.
+pub(super) fn output(text: &str) -> String {
+    let stable = |line: &str| {
+        let line = without_chance(line.as_bytes());
+        with_the_seconds(&String::from_utf8_lossy(&line))
+    };
+    let text = text.replace("\r\n", "\n");
+    let mut lines: Vec<String> = text.split_inclusive('\n').map(stable).collect();
+    // Which of several files that come at once is there first is chance.
+    let is_saved = |line: &String| line.starts_with("saved ");
+    for together in lines.chunk_by_mut(|one, other| is_saved(one) && is_saved(other)) {
+        together.sort();
+    }
+    lines.concat()
+}
+
+/// With the same seconds since 1970 always.
+fn with_the_seconds(line: &str) -> String {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let mut stable = String::new();
+    let mut rest = line;
+    while let Some(begin) = rest.find(is_digit) {
+        let (before, from) = rest.split_at(begin);
+        let length = from.find(|c| !is_digit(c)).unwrap_or(from.len());
+        let (number, after) = from.split_at(length);
+        let is_now = number.len() == SECONDS.len() && number.starts_with(['1', '2']);
+        let seconds = String::from_utf8_lossy(SECONDS);
+        stable = stable + before + if is_now { &seconds } else { number };
+        rest = after;
+    }
+    stable + rest
 }
 
 /// With one name for `a.bmp.4036-1a217f9a367.part`, whose number is made up for each run.
@@ -123,11 +170,13 @@ fn with_a_name(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// Whether both have digits in the same places, and the same signs in the others.
+/// Whether both have digits and letters in the same places, and the same signs in the others.
 fn alike(found: &[u8], shape: &[u8]) -> bool {
-    let same = |(found, shape): (&u8, &u8)| match shape.is_ascii_digit() {
-        true => found.is_ascii_digit(),
-        false => found == shape,
+    let same = |(found, shape): (&u8, &u8)| match shape {
+        b'0'..=b'9' => found.is_ascii_digit(),
+        b'A'..=b'Z' => found.is_ascii_uppercase(),
+        b'a'..=b'z' => found.is_ascii_lowercase(),
+        _ => found == shape,
     };
     found.len() == shape.len() && found.iter().zip(shape).all(same)
 }
@@ -214,6 +263,29 @@ mod tests {
     fn what_is_said_is_left_as_it_is() {
         let said = b"at 12:59 or 127.0.0.1:80, (|||1|)";
         assert_eq!(without_chance(said), said);
+    }
+
+    #[test]
+    fn an_output_has_the_same_times_ports_and_names_always() {
+        let text = "2026-12-01 01:02:03.456+00:00 DEBUG main 127.0.0.1:51234 connected\n\
+                    Date: Tue, 01 Dec 2026 01:02:03 GMT\r\n\
+                    -rw-r--r-- 48213 Dec 01 01:02 131.jpg\n\
+                    STOR 131.jpg.bc55-1a217d340e0.part\n\
+                    time=1795694455, to 13800138000 and 138001380";
+        assert_eq!(
+            output(text),
+            "2026-11-21 08:15:30.123+00:00 DEBUG main 127.0.0.1:40000 connected\n\
+             Date: Sat, 21 Nov 2026 08:15:30 GMT\n\
+             -rw-r--r-- 48213 Nov 21 08:15 131.jpg\n\
+             STOR 131.jpg.123.part\n\
+             time=1795248930, to 13800138000 and 138001380"
+        );
+    }
+
+    #[test]
+    fn files_that_came_at_once_stand_in_order() {
+        let text = "saved b\nsaved a\n2 saved\nsaved c\nb\na\n";
+        assert_eq!(output(text), "saved a\nsaved b\n2 saved\nsaved c\nb\na\n");
     }
 
     #[test]

@@ -30,6 +30,10 @@ impl Stage {
             let launch = harness::client(part.program());
             let launch = self.prepare(launch, part, &address, &voice, None);
             let process = launch.stdin_pipe().try_spawn().map_err(text)?;
+            if !act.script.is_empty() {
+                let waited = process.wait_for_line(Stream::Stderr, |_| true, self.time_left());
+                waited.map_err(text)?;
+            }
             clients.push(Player { process, voice });
         }
         let talkers: Vec<&Process> = servers
