@@ -16,6 +16,10 @@
 //! a command, and not shown. All blocks of a page share a folder, which is new, and their servers: one ends
 //! at the end of the page, or when another is to have its address.
 //!
+//! Behind a line `then` the comment has what is run after the commands, not shown either. The server started
+//! last is ended after it, and what it has printed below its first line is shown: its log. Such a block may
+//! be without commands.
+//!
 //! Servers listen on free ports, with the address of the page standing for the real one in both directions.
 //! What differs from run to run is made the same ([`stable::output`]). The shell is `sh`. A block with a
 //! program of others that is not installed stays as it is.
@@ -66,11 +70,22 @@ pub(super) fn filled(text: &str, places: &[Place]) -> Result<String> {
     let mut at = 0;
     for place in places {
         filled += &text[at..place.from];
-        session.prepare(&place.argument)?;
-        filled += &session.block(&text[place.from..place.to])?;
+        let (before, after) = around(&place.argument);
+        session.prepare(before)?;
+        filled += &session.block(&text[place.from..place.to], after)?;
         at = place.to;
     }
     Ok(filled + &text[at..])
+}
+
+/// What a comment says to run before a block, and what after it, if its server is to tell then.
+fn around(argument: &str) -> (&str, Option<&str>) {
+    match argument.split_once("then") {
+        Some((before, after)) if before.is_empty() || before.ends_with('\n') => {
+            (before, Some(after))
+        }
+        _ => (argument, None),
+    }
 }
 
 /// A block as it stands on a page.
@@ -100,12 +115,10 @@ impl Block<'_> {
             } else if let Some(command) = line.strip_prefix(PROMPT) {
                 commands.push(command.to_owned());
             } else {
-                ensure!(!commands.is_empty(), "output without a command: {line}");
                 continue;
             }
             goes_on = line.ends_with('\\');
         }
-        ensure!(!commands.is_empty(), "a block without a command");
         Ok(Block { fence, commands })
     }
 }
@@ -154,8 +167,12 @@ impl Session {
         Ok(())
     }
 
-    fn block(&mut self, text: &str) -> Result<String> {
+    fn block(&mut self, text: &str, after: Option<&str>) -> Result<String> {
         let block = Block::read(text)?;
+        ensure!(
+            !block.commands.is_empty() || after.is_some(),
+            "a block without a command: {text}"
+        );
         if let Some(program) = self.missing(&block)? {
             say(&format!(
                 "not run, there is no {program}: {}",
@@ -171,7 +188,24 @@ impl Session {
                 played.push('\n');
             }
         }
+        if let Some(after) = after {
+            self.prepare(after)?;
+            played += &self.end_the_last()?;
+        }
         Ok(played + "```\n")
+    }
+
+    /// Ends the server that was started last: what it has printed below its first line.
+    fn end_the_last(&mut self) -> Result<String> {
+        let last = self.servers.pop();
+        let Running { shown, server } = last.context("no server to be ended")?;
+        let address = server.address().to_owned();
+        let output = server.try_stop()?;
+        ensure!(output.success(), "expected a good end of {output}");
+        let text = output.stdout_text();
+        let (_, log) = text.split_once('\n').unwrap_or_default();
+        let log = with_another(log, &address, &shown);
+        Ok(stable::output(&self.as_shown(&log)))
     }
 
     /// A program in a block, at the beginning of a command or behind a pipe, that is not to be found.
@@ -300,15 +334,17 @@ mod tests {
 
     #[test]
     fn what_is_no_block_is_an_error() {
-        for text in [
-            "",
-            "text\n",
-            "```\n```\n",
-            "```\nout\n$ one\n```\n",
-            "```\n$ one\n```\ntext\n",
-        ] {
+        for text in ["", "text\n", "```\n$ one\n```\ntext\n"] {
             assert!(Block::read(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_run_after_stands_behind_then() {
+        assert_eq!(around(""), ("", None));
+        assert_eq!(around("echo then"), ("echo then", None));
+        assert_eq!(around("then\nb\nc"), ("", Some("\nb\nc")));
+        assert_eq!(around("a\nthen"), ("a\n", Some("")));
     }
 
     #[test]
@@ -360,14 +396,16 @@ mod tests {
         };
         session.prepare("\nprintf 2 > b\n").unwrap();
         assert!(session.prepare("false").is_err());
+        assert!(session.block("```\nout\n```\n", None).is_err());
+        assert!(session.block("```\nout\n```\n", Some("")).is_err());
         let blocks: Vec<_> = page.split("<>").filter(|text| !text.is_empty()).collect();
-        let first = session.block(blocks[0]).unwrap();
+        let first = session.block(blocks[0], None).unwrap();
         assert!(
             first.starts_with("```\n$ export A=1\n$ echo $A > a; ls missing\nls: "),
             "{first}"
         );
         assert_eq!(
-            session.block(blocks[1]).unwrap(),
+            session.block(blocks[1], None).unwrap(),
             "```\n$ cat a b\n1\n2\n```\n"
         );
     }

@@ -16,11 +16,14 @@ use serde_json::{Value, json};
 
 /// What stands in the place of a time, as each is written, and of a port on loopback; as long as what it
 /// replaces.
-const TIMES: [&[u8]; 4] = [
+const TIMES: [&[u8]; 6] = [
     b"2026-11-21 08:15:30.123456",
     b"2026-11-21 08:15:30.123+00:00",
     b"Sat, 21 Nov 2026 08:15:30 GMT",
     b" Nov 21 08:15 ",
+    b"[21/Nov/2026:08:15:30 +0000]",
+    // How long a pause is, is chance too.
+    b" in 0.5 s",
 ];
 const PORT: &[u8] = b"40000";
 
@@ -271,6 +274,7 @@ mod tests {
                     Date: Tue, 01 Dec 2026 01:02:03 GMT\r\n\
                     -rw-r--r-- 48213 Dec 01 01:02 131.jpg\n\
                     STOR 131.jpg.bc55-1a217d340e0.part\n\
+                    [01/Dec/2026:01:02:03 +0000] try 1 of 3 more in 0.3 s\n\
                     time=1795694455, to 13800138000 and 138001380";
         assert_eq!(
             output(text),
@@ -278,6 +282,7 @@ mod tests {
              Date: Sat, 21 Nov 2026 08:15:30 GMT\n\
              -rw-r--r-- 48213 Nov 21 08:15 131.jpg\n\
              STOR 131.jpg.123.part\n\
+             [21/Nov/2026:08:15:30 +0000] try 1 of 3 more in 0.5 s\n\
              time=1795248930, to 13800138000 and 138001380"
         );
     }
