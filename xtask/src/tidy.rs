@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: no program without a page, a test, a demo, a manual page and a row in the README, page
-//! and row in Chinese too; and no ladder on a page that is not what a run of today shows.
+//! and row in Chinese too; and no ladder and no output of a command on a page that is not what a run of today
+//! shows.
 //!
 //! `demo-peers` needs the manual page alone: it is no program like the others, it stands in for the
 //! servers of others.
