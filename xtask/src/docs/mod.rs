@@ -15,6 +15,7 @@
 //! [`runs`]. `cargo xtask tidy` makes the same and compares.
 
 mod runs;
+mod session;
 mod stable;
 
 use std::collections::BTreeMap;
