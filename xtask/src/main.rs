@@ -51,7 +51,7 @@ enum Task {
     Tidy,
     /// Build every program as one static file, with its manual page and completions, into dist/
     Dist(dist::Args),
-    /// Put what goes over the wire on the pages, from real runs
+    /// Put what goes over the wire and what commands print on the pages, from real runs
     Docs,
     /// Measure the programs side by side with others
     Bench(bench::Args),
