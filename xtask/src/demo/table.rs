@@ -49,6 +49,7 @@ pub(super) struct Step {
     /// Who types what; nobody, where something is only waited for.
     pub(super) typed: Option<(usize, &'static str)>,
     /// Who prints a line with this in it, and where; on stdout it ends so. The next step waits for it.
+    /// What stands here twice is waited for twice.
     pub(super) heard: &'static [(usize, Stream, &'static str)],
 }
 
@@ -353,7 +354,7 @@ pub(super) fn demos() -> Vec<Demo> {
             watch: "a room without nicknames: everybody hears everything with its sender's address, the sender too",
             acts: vec![
                 act(
-                    "group-chat-server --open --listen 127.0.0.1:0",
+                    "group-chat-server --open -v --listen 127.0.0.1:0",
                     &[
                         "group-chat-client {addr} --nick Ann",
                         "tcp-chat connect {addr}",
@@ -585,10 +586,11 @@ const GROUP_CHAT_TWO: [Step; 5] = [
 ];
 
 const GROUP_CHAT_OPEN: [Step; 4] = [
+    // Somebody who has connected to the relay is not in the room yet. The server says when they are.
     waiting(&[
-        (1, Stderr, " online"),
-        (2, Stderr, "talking to"),
-        (3, Stderr, "talking to"),
+        (0, Stderr, " is 127.0.0.1:"),
+        (0, Stderr, " is 127.0.0.1:"),
+        (0, Stderr, " is 127.0.0.1:"),
     ]),
     typing(
         2,

@@ -97,8 +97,13 @@ impl Stage {
                 .write_stdin(format!("{line}\n"))
                 .map_err(|error| format!("cannot type {line:?}: {error}"))?;
         }
-        for (who, stream, line) in step.heard {
-            let heard = |have: &str| have.contains(line);
+        for (number, (who, stream, line)) in step.heard.iter().enumerate() {
+            let same = |other: &&(usize, Stream, &str)| **other == step.heard[number];
+            let mut missing = step.heard[..=number].iter().filter(same).count();
+            let heard = |have: &str| {
+                missing -= usize::from(have.contains(line));
+                missing == 0
+            };
             let waited = talkers[*who].wait_for_line(*stream, heard, self.time_left());
             waited.map_err(text)?;
         }
