@@ -224,8 +224,12 @@ fn sms(cells: &Cells) -> anyhow::Result<()> {
         &url,
         "--dynamic-password",
     ];
-    let client = cells.of("sms")?.launch(&args);
-    let output = client.env("SMS_PASSWORD", "secret").try_run()?;
+    // The folder goes with the cell.
+    let client = cells.of("sms")?;
+    let output = client
+        .launch(&args)
+        .env("SMS_PASSWORD", "secret")
+        .try_run()?;
     ensure!(output.success(), "{output}");
     Ok(())
 }
