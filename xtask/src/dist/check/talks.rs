@@ -214,7 +214,7 @@ fn sms(cells: &Cells) -> anyhow::Result<()> {
     let cell = cells.of("demo-peers")?;
     let gateway = cell.launch(&["sms", "--account", "a", "--listen", "127.0.0.1:0"]);
     let gateway = gateway.env("SMS_PASSWORD", "secret").try_serve()?;
-    let url = format!("http://{}/", at(HOST, &gateway));
+    let url = format!("http://{}/webservice/sms.php", at(HOST, &gateway));
     // The key itself would not be sent without TLS.
     let args = [
         "balance",
