@@ -28,7 +28,8 @@ pub struct Downloader {
     /// Read URLs from this file, one a line (blank lines and # lines are skipped); - is stdin
     #[arg(short, long, value_name = "FILE")]
     pub input: Option<PathBuf>,
-    /// Fetch this JSON listing first, and download what it names
+    /// Fetch this JSON listing first, and download what it names; - reads its URL from the first line
+    /// of stdin, for one with a key, which a command line would show to everybody on the host
     #[arg(long, value_name = "URL")]
     pub listing: Option<String>,
     /// Where the listing has its items, as a JSON pointer [default: /newslist or /result/list]

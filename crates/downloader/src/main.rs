@@ -1,5 +1,6 @@
 //! `downloader`: downloads many files at once. What that takes is in the library.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use downloader::download::Download;
 use downloader::link::Link;
 use downloader::listing::Wanted;
 use downloader::pauses::Quiet;
-use downloader::plan::{Plan, bad_url};
+use downloader::plan::{Plan, bad_url, hidden_url};
 use downloader::report::Report;
 use downloader::web::{Errand, Settings, Web};
 
@@ -26,8 +27,13 @@ fn main() -> ExitCode {
 fn download() -> anyhow::Result<()> {
     let args: Downloader = args::parse()?;
     log::start(&args.log);
+    if args.listing.as_deref() == Some("-") && args.input.as_deref() == Some(Path::new("-")) {
+        let usage =
+            "--listing - and --input - cannot both read standard input: name a file for one";
+        return Err(Usage(usage.into()).into());
+    }
     let mut plan = Plan::new(args.on_conflict);
-    let listing = args.listing.as_deref().map(link).transpose()?;
+    let listing = args.listing.as_deref().map(listing).transpose()?;
     for url in &args.urls {
         let link = link(url)?;
         plan.add(Errand {
@@ -76,6 +82,13 @@ fn download() -> anyhow::Result<()> {
     }
     crew::work(jobs, args.jobs.into(), &download)?;
     download.report.finish(shutdown.is_requested())
+}
+
+fn listing(text: &str) -> anyhow::Result<Link> {
+    Ok(match text {
+        "-" => link(&hidden_url()?)?,
+        text => link(text)?,
+    })
 }
 
 fn link(text: &str) -> Result<Link, Usage> {

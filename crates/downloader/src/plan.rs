@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use common::exit::Usage;
 use common::printable::{printable, printable_path};
 use common::received::{OnConflict, numbered};
 
@@ -154,6 +155,27 @@ impl Plan {
         } else {
             Some(name).filter(is_free)
         }
+    }
+}
+
+/// A URL that is not to be seen: the first line of standard input, as `-` asks for it. Some services want
+/// a key in the URL, and everybody on the host can read a command line.
+///
+/// # Errors
+/// Nothing can be read there, or it is no text.
+pub fn hidden_url() -> anyhow::Result<String> {
+    let mut line = String::new();
+    io::stdin()
+        .lock()
+        .take(MAX_URL as u64 + 2)
+        .read_line(&mut line)
+        .context("cannot read the URL of the listing from standard input")?;
+    match line.trim() {
+        "" => Err(Usage(
+            "cannot read the URL of the listing from standard input: it is empty".into(),
+        )
+        .into()),
+        url => Ok(url.to_owned()),
     }
 }
 

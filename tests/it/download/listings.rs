@@ -151,6 +151,27 @@ fn a_listing_without_end_is_not_read_on() {
     );
 }
 
+/// The URL of a listing may have a key in it, which `ps` would show.
+#[test]
+fn the_url_of_a_listing_is_read_from_standard_input() {
+    let site = json(r#"{"newslist":[{"picUrl":"/a"}]}"#);
+    for ending in ["\n", "\r\nand more that is not read\n", ""] {
+        let desk = Desk::new();
+        let line = site.url("/listing?key=k") + ending;
+        let output = desk.launch(&["--listing", "-"]).stdin(line).run();
+        output.assert_success();
+        assert_eq!(desk.files(), ["a"]);
+    }
+    assert_eq!(
+        error(&Desk::new().run(&["--listing", "-"]), 2),
+        "cannot read the URL of the listing from standard input: it is empty"
+    );
+    assert_eq!(
+        error(&Desk::new().run(&["--listing", "-", "-i", "-"]), 2),
+        "--listing - and --input - cannot both read standard input: name a file for one"
+    );
+}
+
 #[test]
 fn a_key_in_a_query_is_not_shown() {
     let site = Site::answering(|_, _| Answer::new("403 Forbidden", "", ""));
