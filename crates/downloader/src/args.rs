@@ -14,8 +14,9 @@ use common::received::OnConflict;
     after_help = "Example: downloader --listing 'http://127.0.0.1:8000/meinv/?num=10' -o data\n\
                   fetches the listing, then every picture in it, 16 at once, into data.\n\n\
                   Limits: a URL has at most 8 KiB, a list or a listing at most 16 MiB and 100,000 \
-                  URLs; the header of an answer has at most 64 KiB, all of it twice --max-size (and \
-                  32 MiB); 10 redirects are followed, to http and https only, never from https to \
+                  URLs; the header of an answer has at most 64 KiB and takes at most twice \
+                  --timeout, all of an answer has at most twice --max-size (and 32 MiB); 10 \
+                  redirects are followed, to http and https only, never from https to \
                   http; 16 addresses of a host are tried; -j is at most 128, --retries 100; a pause \
                   between two tries is at most 30 s, and 120 s where the server asks for one.\n\n\
                   Exit code: 0 if every file is there; 75 if all that failed may pass if one tries \

@@ -8,6 +8,8 @@ use common::exit::{cause, one_line};
 use common::printable::printable;
 use common::tls;
 
+use crate::web::for_header;
+
 /// Why something was not downloaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -86,6 +88,10 @@ impl Failure {
             ureq::Error::Timeout(ureq::Timeout::PerWrite) => {
                 Failure::passing("it does not read what it is sent")
             }
+            ureq::Error::Timeout(ureq::Timeout::RecvResponse) => Failure::passing(format!(
+                "the header of its answer did not end within {} s",
+                for_header(patience).as_secs_f64()
+            )),
             ureq::Error::Timeout(_) => Failure::passing(format!("nothing came for {seconds} s")),
             ureq::Error::Io(error) => Self::of_io(&error),
             ureq::Error::Other(other) => match other.downcast::<Failure>() {

@@ -22,6 +22,10 @@ pub const MAX_REDIRECTS: usize = 10;
 /// The longest header of an answer, in bytes.
 pub const MAX_HEADER: usize = 64 << 10;
 
+/// How long a header may take, in time-outs: one until it begins, and one for the rest. Else a byte now and
+/// then would hold us for as long as a server likes.
+pub const HEADER_TIMEOUTS: u32 = 2;
+
 /// How much of a body that nobody wants is read, so that its connection can be used again.
 const SCRAP: u64 = 16 << 10;
 
@@ -35,7 +39,7 @@ pub struct Settings {
     pub connections: usize,
     /// How much one read takes at most, in bytes.
     pub read: usize,
-    /// For connecting, and for every silence.
+    /// For connecting, and for every silence; a header has twice as long.
     pub patience: Duration,
     /// The largest file, in bytes.
     pub max_size: u64,
@@ -107,6 +111,7 @@ impl Web {
                 // What is saved is what the server has, and its length is known.
                 .accept_encoding("identity")
                 .timeout_connect(patience)
+                .timeout_recv_response(Some(for_header(settings.patience)))
                 .timeout_per_read(patience)
                 .timeout_per_write(patience)
                 .max_response_header_size(MAX_HEADER)
@@ -198,6 +203,11 @@ impl Web {
             Failure::of(error, self.patience)
         })
     }
+}
+
+/// How long a header may take. See [`HEADER_TIMEOUTS`].
+pub(crate) fn for_header(patience: Duration) -> Duration {
+    patience.saturating_mul(HEADER_TIMEOUTS)
 }
 
 /// Where an answer leads, if it leads elsewhere.

@@ -1,5 +1,8 @@
 //! Failures that pass, and the pauses between tries.
 
+use std::io::Write;
+use std::net::TcpListener;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::site::{Answer, Site, ranges};
@@ -98,6 +101,24 @@ fn a_slow_server_is_waited_for() {
         .assert_success();
     assert!(started.elapsed() > Duration::from_millis(500));
     desk.assert_only("picture-1.bmp", &picture(&server, 1));
+}
+
+/// But not for a header: a byte now and then would hold a connection for as long as a server likes.
+#[test]
+fn a_header_that_drips_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/a", listener.local_addr().unwrap());
+    let dripping = thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let begun = socket.write_all(b"HTTP/1.1 200 OK\r\nX: ");
+        while begun.is_ok() && socket.write_all(b"x").is_ok() {
+            thread::sleep(Duration::from_millis(20));
+        }
+    });
+    let output = Desk::new().run(&["--timeout", "2", "--retries", "0", &url]);
+    let why = "the header of its answer did not end within 4 s";
+    assert_error(&output, 75, &url, why);
+    dripping.join().unwrap();
 }
 
 #[test]
