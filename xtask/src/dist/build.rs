@@ -55,6 +55,11 @@ pub(super) fn build(target: &str) -> anyhow::Result<BTreeMap<String, PathBuf>> {
     if !target.contains("-apple-") {
         flags.push_str(" -C target-feature=+crt-static");
     }
+    // Random bytes come by the system call alone: in a static file of glibc the library does not find it
+    // otherwise, and reads /dev/urandom, which an empty folder has not.
+    if target.contains("-linux-") {
+        flags.push_str(r#" --cfg getrandom_backend="linux_getrandom""#);
+    }
     // With a target the flags are for the programs alone. Without one they would be for what runs
     // during the build too, and the compiler cannot load a static macro.
     let built = harness::build_as(|mut cargo| {
