@@ -28,6 +28,20 @@ fn a_port_in_use_is_told() {
     }
 }
 
+/// The address is from a block that no host has (RFC 5737).
+#[test]
+fn an_address_of_another_host_is_told() {
+    for program in SERVERS {
+        let message = "cannot listen on 192.0.2.77:0: this host has no such address";
+        assert_fails(program, &["--listen", "192.0.2.77:0"], message);
+    }
+    let message = "cannot listen on udp 192.0.2.77:0: this host has no such address";
+    let args = ["--udp", "--listen", "192.0.2.77:0"];
+    assert_fails("time-server", &args, message);
+    let args = ["--udp", "--listen", "192.0.2.77:0", "--to", "127.0.0.1:9"];
+    assert_fails("wiretap", &args, message);
+}
+
 #[test]
 fn a_port_at_which_nobody_listens_refuses() {
     let (_bound, address) = closed_port();

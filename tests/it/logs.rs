@@ -174,6 +174,32 @@ fn the_time_server_logs_the_same_way() {
     assert_eq!(fields(&line), ("DEBUG", "main", connected.as_str()));
 }
 
+#[test]
+fn a_client_tells_its_connection_and_what_it_sends() {
+    let server = Server::start("hello-server", &[]);
+    let address = server.address();
+    let connected = format!("connected to {address}");
+    for (ways, sent) in [
+        (&[][..], &["sent Rose", "sent exit"][..]),
+        (&["--pipeline"], &["sent Rose"]),
+    ] {
+        let args = [&["-vv", address, "Rose"], ways].concat();
+        let output = client("hello-client").args(args).run();
+        let log = output.assert_success().stderr_lines();
+        let log: Vec<_> = log.iter().map(|line| fields(line)).collect();
+        assert_eq!(log[0], ("DEBUG", "main", connected.as_str()));
+        let traced = log.iter().filter(|(level, ..)| *level == "TRACE");
+        let traced: Vec<_> = traced.map(|(.., message)| *message).collect();
+        assert_eq!(traced, sent);
+    }
+    let server = Server::start("time-server", &[]);
+    let address = server.address();
+    let output = client("time-client").args(["-v", address]).run();
+    let log = output.assert_success().stderr_lines();
+    let connected = format!("connected to {address}");
+    assert_eq!(fields(&log[0]), ("DEBUG", "main", connected.as_str()));
+}
+
 /// The time of a line is local, and says where that is.
 #[test]
 fn a_line_has_the_local_time() {

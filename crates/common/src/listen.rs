@@ -162,8 +162,11 @@ impl Listener {
     }
 }
 
-/// The first success, or the first failure: it belongs to the address that the system prefers.
-pub(crate) fn first_that_works<T>(
+/// Binds the first address that can be bound.
+///
+/// # Errors
+/// The first failure: it belongs to the address that the system prefers.
+pub fn first_that_works<T>(
     addresses: &[SocketAddr],
     attempt: impl Fn(SocketAddr) -> io::Result<T>,
 ) -> io::Result<T> {
@@ -171,10 +174,23 @@ pub(crate) fn first_that_works<T>(
     for address in addresses {
         match attempt(*address) {
             Ok(found) => return Ok(found),
-            Err(error) => failure = failure.or(Some(error)),
+            Err(error) => failure = failure.or_else(|| Some(explained(error, *address))),
         }
     }
     Err(failure.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into()))
+}
+
+/// The two refusals that beginners meet, in words that tell what to do. The system's own are
+/// "cannot assign requested address" for another host's, and no reason for a port below 1024.
+fn explained(error: io::Error, address: SocketAddr) -> io::Error {
+    let why = match error.kind() {
+        io::ErrorKind::AddrNotAvailable => "this host has no such address",
+        io::ErrorKind::PermissionDenied if (1..1024).contains(&address.port()) => {
+            "permission denied: ports below 1024 are for root"
+        }
+        _ => return error,
+    };
+    io::Error::new(error.kind(), why)
 }
 
 fn bind_tcp(address: SocketAddr) -> io::Result<mio::net::TcpListener> {
@@ -285,5 +301,26 @@ mod unix {
         let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
         let probe = UnixDatagram::unbound().and_then(|socket| socket.connect(path));
         is_socket && probe.is_err_and(refused)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(kind: io::ErrorKind, port: u16) -> String {
+        let refuse = |_| Err::<(), _>(kind.into());
+        let failure = first_that_works(&[([127, 0, 0, 1], port).into()], refuse);
+        failure.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_port_that_only_root_may_have_is_told_and_what_else_is_not_permitted_is_left() {
+        let denied = io::ErrorKind::PermissionDenied;
+        let root = "permission denied: ports below 1024 are for root";
+        assert_eq!(told(denied, 1), root);
+        assert_eq!(told(denied, 1023), root);
+        assert_eq!(told(denied, 1024), "permission denied");
+        assert_eq!(told(denied, 0), "permission denied");
     }
 }

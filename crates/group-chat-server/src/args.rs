@@ -15,7 +15,8 @@ use crate::DEFAULT_ADDRESS;
                   Then, elsewhere: group-chat-client HOST:8888 --nick Ann, or nc HOST 8888\n\n\
                   Lines typed here are notices to everyone; who lists who is there, quit ends.\n\n\
                   Limits: a nickname has 1 to 32 characters; a third refused one closes the \
-                  connection; a dead connection is found within two minutes.",
+                  connection; a dead connection is found within two minutes. A SIZE is in bytes, or with \
+                  KiB, MiB, GiB, TiB; --max-message is at most 1MiB.",
     mut_arg("max_connections", |arg| arg.default_value("10000")),
     mut_arg("idle_timeout", |arg| arg.default_value("0")),
 )]

@@ -350,10 +350,11 @@ impl Service for Room {
 
     fn gone(&mut self, id: Id, person: Person, why: Option<&str>, all: &mut All) {
         let Person { peer, name, .. } = person;
-        let shown = name.as_deref().unwrap_or("");
+        let nick = name.as_deref().map(|name| format!(" {}", printable(name)));
+        let nick = nick.unwrap_or_default();
         match why {
-            Some(why) => tracing::info!("dropped {peer} {}: {why}", printable(shown)),
-            None => tracing::debug!("{peer} {} left", printable(shown)),
+            Some(why) => tracing::info!("dropped {peer}{nick}: {why}"),
+            None => tracing::debug!("{peer}{nick} left"),
         }
         let Some(name) = name else { return };
         self.names.remove(&nickname::key(&name));

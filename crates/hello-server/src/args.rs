@@ -1,6 +1,5 @@
 //! The flags of `hello-server` and `hello-client`.
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use clap::Parser;
@@ -91,9 +90,10 @@ pub struct HelloClient {
         long,
         value_name = "N",
         default_value = "1",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u32).range(1..)
     )]
-    pub repeat: NonZeroU32,
+    pub repeat: u32,
     /// Time-out.
     #[command(flatten)]
     pub client: ClientArgs,

@@ -94,6 +94,7 @@ pub fn one_by_one(
         stream
             .send(&outgoing)
             .with_context(|| format!("cannot send {}", printable(name)))?;
+        tracing::trace!("sent {}", printable(name));
         match incoming.next_message().with_context(task)? {
             Some(answer) => show(answer.bytes)?,
             None => bail!("{}: the server closed", task()),
@@ -106,8 +107,9 @@ pub fn one_by_one(
     talk.framing
         .encode(talk.exit_word.as_bytes(), Ending::Nothing, &mut outgoing);
     // A server that has closed by itself has no need of it.
-    if let Err(error) = stream.send(&outgoing) {
-        tracing::debug!("the exit word was not sent: {}", cause(&error));
+    match stream.send(&outgoing) {
+        Ok(()) => tracing::trace!("sent {}", printable(&talk.exit_word)),
+        Err(error) => tracing::debug!("the exit word was not sent: {}", cause(&error)),
     }
     Ok(())
 }
@@ -185,6 +187,7 @@ fn send_all(stream: &Stream, talk: &Talk) -> io::Result<usize> {
     for name in talk.names() {
         talk.framing
             .encode(name.as_bytes(), talk.ending, &mut outgoing);
+        tracing::trace!("sent {}", printable(name));
         sent += 1;
         if outgoing.len() >= BATCH {
             stream.send(&outgoing)?;

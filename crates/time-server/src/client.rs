@@ -24,6 +24,7 @@ const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// No connection, no answer in time, an empty one, or one of more than [`MAX_ANSWER`] bytes.
 pub fn ask(server: &Address, timeout: Duration) -> anyhow::Result<Vec<u8>> {
     let stream = connect(server, &Budget::new(timeout))?;
+    tracing::debug!("connected to {}", stream.peer());
     let task = || format!("cannot read the time from {server}");
     stream.set_read_timeout(Some(timeout))?;
     let mut answer = Vec::new();

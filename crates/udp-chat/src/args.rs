@@ -32,7 +32,7 @@ pub struct UdpChat {
     #[arg(long, value_name = "HOST:PORT")]
     pub peer: Option<Address>,
     /// What the other side is sent first, so that it learns our address
-    #[arg(long, value_name = "TEXT", default_value = "hello", requires = "peer")]
+    #[arg(long, value_name = "TEXT", default_value = "hello", requires = "peer", conflicts_with_all = ["multicast", "broadcast"])]
     pub hello: String,
     /// Talk to everyone who has joined the group, such as 239.7.7.7:40000 (IPv6 in brackets)
     #[arg(long, value_name = "GROUP:PORT", conflicts_with_all = ["peer", "broadcast"], value_parser = group)]

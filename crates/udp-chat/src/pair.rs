@@ -12,6 +12,7 @@ use anyhow::Context;
 use common::address::Address;
 use common::budget::Budget;
 use common::exit::Usage;
+use common::listen::first_that_works;
 use common::udp::look_up;
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -167,15 +168,8 @@ pub(crate) fn first_address(bind: &Address, budget: &Budget) -> anyhow::Result<S
 }
 
 fn bind_to_any(at: &Address, budget: &Budget) -> anyhow::Result<UdpSocket> {
-    let mut failure = None;
-    for address in look_up(at, budget)? {
-        match bind_to(address) {
-            Ok(socket) => return Ok(socket),
-            Err(error) => failure = failure.or(Some(error)),
-        }
-    }
-    let failure = failure.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into());
-    Err(failure).with_context(|| format!("cannot listen on udp {at}"))
+    first_that_works(&look_up(at, budget)?, bind_to)
+        .with_context(|| format!("cannot listen on udp {at}"))
 }
 
 fn bind_to(address: SocketAddr) -> io::Result<UdpSocket> {

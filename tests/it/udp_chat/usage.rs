@@ -8,6 +8,7 @@ fn what_cannot_be_meant_is_wrong_usage() {
         (&["--bind", "localhost"][..], "a port is missing"),
         (&["--peer", "::1:5"], "brackets"),
         (&["--hello", "hi"], "--peer"),
+        (&["--hello", "hi", "--broadcast", "0"], "--broadcast"),
         (
             &["--peer", "a:1", "--multicast", "239.1.1.1:1"],
             "--multicast",
@@ -47,6 +48,10 @@ fn what_cannot_be_done_is_said_with_the_address() {
         (
             &["--bind", "127.0.0.1:0", "--peer", "[::1]:5"][..],
             "cannot reach udp [::1]:5: ",
+        ),
+        (
+            &["--bind", "192.0.2.77:0"],
+            "cannot listen on udp 192.0.2.77:0: this host has no such address",
         ),
         (
             &["--multicast", "239.1.1.1:0", "--bind", "192.0.2.77:0"],

@@ -21,7 +21,7 @@ fn talk() -> anyhow::Result<()> {
     log::start(&args.log);
     let talk = Talk {
         names: args.names,
-        repeat: args.repeat.get(),
+        repeat: args.repeat,
         exit_word: args.exit_word,
         greeting: !args.no_greeting,
         framing: args.framing,
@@ -35,6 +35,7 @@ fn talk() -> anyhow::Result<()> {
     };
     talk.check()?;
     let stream = connect(&args.server, &Budget::new(args.client.timeout))?;
+    tracing::debug!("connected to {}", stream.peer());
     let task = || format!("cannot talk to {}", args.server);
     let show = |message: &[u8]| exit::print_line(&printable(message).to_string());
     if args.pipeline {

@@ -14,6 +14,7 @@ use anyhow::Context;
 use common::address::Address;
 use common::budget::Budget;
 use common::exit::{cause, print_line};
+use common::listen::first_that_works;
 use common::server::allow_files;
 use common::shutdown::{GRACE, Shutdown};
 use common::udp;
@@ -52,7 +53,7 @@ impl Datagrams {
         const LOOK_UP: Duration = Duration::from_secs(10);
         let task = || format!("cannot listen on udp {at}");
         let addresses = udp::look_up(at, &Budget::new(LOOK_UP))?;
-        let socket = std::net::UdpSocket::bind(addresses.as_slice()).with_context(task)?;
+        let socket = first_that_works(&addresses, std::net::UdpSocket::bind).with_context(task)?;
         socket.set_nonblocking(true).with_context(task)?;
         let address = socket.local_addr().with_context(task)?;
         Ok(Datagrams { socket, address })

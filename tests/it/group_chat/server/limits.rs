@@ -143,6 +143,10 @@ fn a_silent_client_is_cut_only_where_that_is_asked_for() {
     ann.rest_or_reset();
     let why = format!("dropped {} Ann: nothing came for 0.5 s", ann.address());
     logs(&server, &why);
+    let mut nobody = Peer::connect(&server);
+    nobody.rest_or_reset();
+    let why = format!("dropped {}: nothing came for 0.5 s", nobody.address());
+    logs(&server, &why);
 }
 
 #[cfg(unix)]
