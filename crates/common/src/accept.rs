@@ -1,7 +1,7 @@
 //! Waiting for connections: one at a time, no busy loop, no end but the one asked for.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token, Waker};
@@ -118,15 +118,17 @@ impl Acceptor {
 pub(crate) struct Backlog {
     listener: Listener,
     rest_until: Option<Instant>,
-    complained: Option<Instant>,
 }
+
+/// When somebody last complained. A server may have many backlogs, and they all fail together: what there
+/// is too little of, files or memory, is the whole process's.
+static COMPLAINED: Mutex<Option<Instant>> = Mutex::new(None);
 
 impl Backlog {
     pub(crate) fn new(listener: Listener) -> Self {
         Backlog {
             listener,
             rest_until: None,
-            complained: None,
         }
     }
 
@@ -153,11 +155,9 @@ impl Backlog {
     fn rest(&mut self, error: &io::Error) {
         let now = Instant::now();
         self.rest_until = Some(now + BACK_OFF);
-        if self
-            .complained
-            .is_none_or(|last| now - last >= COMPLAIN_EVERY)
-        {
-            self.complained = Some(now);
+        let mut complained = COMPLAINED.lock().unwrap_or_else(PoisonError::into_inner);
+        if complained.is_none_or(|last| now.saturating_duration_since(last) >= COMPLAIN_EVERY) {
+            *complained = Some(now);
             tracing::warn!("cannot accept a connection for now: {}", cause(error));
         }
     }

@@ -166,7 +166,7 @@ fn look_up_error(error: std::io::Error) -> anyhow::Error {
     let cause = text
         .rsplit_once(": ")
         .map_or(text.as_str(), |(_, cause)| cause);
-    anyhow::anyhow!("{}", crate::exit::sentence_case(cause))
+    anyhow::anyhow!("{}", crate::exit::in_a_sentence(cause))
 }
 
 #[cfg(test)]

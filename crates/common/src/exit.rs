@@ -86,12 +86,38 @@ pub fn cause(error: &io::Error) -> String {
 fn plain(text: &str) -> String {
     let text = match text.split_once(" (os error ") {
         Some((words, rest)) => match rest.split_once(')') {
-            Some((_number, after)) => format!("{}{after}", sentence_case(words)),
+            Some((_number, after)) => format!("{}{after}", in_a_sentence(words)),
             None => text.to_owned(),
         },
         None => text.to_owned(),
     };
     text.trim_end().to_owned()
+}
+
+/// What glibc says where musl, the C library of our static files, has other words: the same failure is
+/// told in the same words by every build, for scripts that compare and for the pages.
+const MUSL_AND_GLIBC: [(&str, &str); 10] = [
+    ("Address in use", "address already in use"),
+    ("Address not available", "cannot assign requested address"),
+    ("Filename too long", "file name too long"),
+    ("Host is unreachable", "no route to host"),
+    ("Message too large", "message too long"),
+    ("Name does not resolve", "name or service not known"),
+    ("Network unreachable", "network is unreachable"),
+    ("No file descriptors available", "too many open files"),
+    ("Operation timed out", "connection timed out"),
+    ("Symbolic link loop", "too many levels of symbolic links"),
+];
+
+/// The words of a system's error, as the end of a sentence.
+pub(crate) fn in_a_sentence(words: &str) -> String {
+    let other = MUSL_AND_GLIBC
+        .iter()
+        .find(|(musl, _)| words.ends_with(musl));
+    match other {
+        Some((musl, glibc)) => words.replace(musl, glibc),
+        None => sentence_case(words),
+    }
 }
 
 /// The first letter made small, as in the middle of a sentence, unless a name or an acronym
@@ -144,6 +170,22 @@ mod tests {
         assert_eq!(
             one_line(&error),
             "cannot connect to 127.0.0.1:6789: connection refused"
+        );
+    }
+
+    #[test]
+    fn every_build_says_the_same() {
+        for said in [
+            "Address in use (os error 98)",
+            "Address already in use (os error 98)",
+        ] {
+            let error = anyhow::anyhow!(said).context("cannot listen on 127.0.0.1:80");
+            let line = "cannot listen on 127.0.0.1:80: address already in use";
+            assert_eq!(one_line(&error), line);
+        }
+        assert_eq!(
+            in_a_sentence("Name does not resolve"),
+            "name or service not known"
         );
     }
 

@@ -15,8 +15,9 @@ use crate::transfers::Transfers;
 use crate::wire::WireError;
 
 /// From this size on, in bytes, it is noted what a file is a part of, so that another run can go on
-/// with it. A smaller one comes quicker than one can ask for its date.
-const WORTH_RESUMING: u64 = 1 << 20;
+/// with it. A smaller one comes about as quickly as an answer to the question for its date: a sender
+/// begins with ten segments, 14 KB, and doubles that once it hears that they have arrived (RFC 6928).
+const WORTH_RESUMING: u64 = 32 << 10;
 
 /// As many of the last bytes are fetched again when a file is resumed, and compared. A server that
 /// has not heard `REST`, or a file that is another one by now, shows itself.
@@ -89,7 +90,11 @@ impl Transfers {
         let got = self.fill(&mut part, &remote);
         if got.is_err() && part.file().metadata().is_ok_and(|file| file.len() > 0) {
             let shown = printable_path(part.part()).to_string();
-            tracing::info!("what has come is in {shown} (--resume goes on with it)");
+            let then = match part.origin() {
+                Some(_) => "goes on with it",
+                None => "begins anew: it is short, or the server does not tell how long it is",
+            };
+            tracing::info!("what has come is in {shown} (--resume {then})");
         }
         let length = got?;
         let path = part.finish(on_conflict)?;
@@ -123,7 +128,13 @@ impl Transfers {
             && remote.size >= Some(part.length());
         if !fits {
             if part.length() > 0 {
-                tracing::info!("what had come before is of another file; beginning anew");
+                tracing::info!(
+                    "what had come before is {}; beginning anew",
+                    match part.origin() {
+                        Some(_) => "of another file",
+                        None => "of a file that nothing is known of",
+                    }
+                );
             }
             part.restart(&origin)?;
         } else if remote.size == Some(part.length()) {

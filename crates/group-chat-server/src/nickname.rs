@@ -27,7 +27,7 @@ pub enum NicknameError {
 /// # Errors
 /// See [`NicknameError`].
 pub fn check(nickname: &str) -> Result<(), NicknameError> {
-    let stranger = |c: char| c == ':' || c.is_whitespace() || acts(c);
+    let stranger = |c: char| c == ':' || c.is_whitespace() || acts(c) || cannot_be_seen(c);
     let count = nickname.chars().take(MAX_NICKNAME + 1).count();
     if nickname.contains(stranger) {
         Err(NicknameError::Character)
@@ -38,6 +38,16 @@ pub fn check(nickname: &str) -> Result<(), NicknameError> {
     } else {
         Ok(())
     }
+}
+
+/// Whether a character leaves no mark where it stands: those that Unicode calls default ignorable, as far as
+/// [`acts`] does not know them (in a text they are harmless, and choose among forms of letters and of emoji),
+/// and the empty braille pattern.
+fn cannot_be_seen(c: char) -> bool {
+    matches!(c,
+        '\u{34f}' | '\u{180b}'..='\u{180f}' | '\u{2800}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// What two nicknames have in common that differ only in case.
@@ -69,6 +79,10 @@ mod tests {
             ("a\x1b[2J", Character),
             ("al\u{200b}ice", Character),
             ("\u{202e}bob", Character),
+            ("Ann\u{fe0f}", Character),
+            ("An\u{34f}n", Character),
+            ("\u{2800}", Character),
+            ("Ann\u{e0100}", Character),
             ("all", Reserved),
             ("ALL", Reserved),
             ("Server", Reserved),

@@ -151,7 +151,13 @@ impl Person {
                 if !self.framed {
                     self.ending = message.ending;
                 }
-                let (text, was_gbk) = charset::decode(message.bytes);
+                let (text, was_gbk) = match self.manners.charset {
+                    // The other tutorial's room is UTF-8 both ways.
+                    TextCharset::Auto if self.manners.open => {
+                        (String::from_utf8_lossy(message.bytes).into_owned(), false)
+                    }
+                    _ => charset::decode(message.bytes),
+                };
                 self.sent_gbk |= was_gbk;
                 self.allowance -= 1.0;
                 Some(Sent::Text(text))
@@ -168,7 +174,7 @@ impl Person {
     /// with `rate` a second.
     fn over_rate(&mut self) -> Option<Duration> {
         let rate = f64::from(self.manners.rate);
-        if rate == 0.0 || self.allowance >= 1.0 {
+        if rate == 0.0 {
             return None;
         }
         let now = Instant::now();

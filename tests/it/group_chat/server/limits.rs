@@ -1,5 +1,6 @@
 //! How fast, how long, how many.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{launch, logs, start, with_frames, with_nc, with_python};
@@ -20,6 +21,23 @@ fn who_talks_too_fast_is_told_once_and_nothing_is_lost() {
     assert!(begun.elapsed() >= Duration::from_millis(1500));
     ann.hears("server:at most 10 messages a second are taken; yours will wait");
     ann.is_in("Ann");
+}
+
+/// Whoever has been silent for long may say as much at once as one who has just come, and no more.
+#[test]
+fn silence_is_not_saved_up() {
+    let server = start(&["--rate", "10"]);
+    let mut ann = with_nc(&server, "Ann");
+    let mut bob = with_nc(&server, "Bob");
+    thread::sleep(Duration::from_millis(1200));
+    let begun = Instant::now();
+    let lines: String = (0..31).map(|n| format!("Bob:{n}\n")).collect();
+    ann.send(&lines);
+    for n in 0..31 {
+        bob.hears(&format!("Ann:{n}"));
+    }
+    // Ten at once, and then ten a second.
+    assert!(begun.elapsed() >= Duration::from_millis(2000));
 }
 
 #[test]

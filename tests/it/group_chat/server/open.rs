@@ -32,6 +32,15 @@ fn everything_goes_to_everyone_the_sender_included() {
     assert_eq!(other.recv(), said(&one, "all:你好"));
 }
 
+/// In the room with nicknames they would be a character of GBK.
+#[test]
+fn bytes_that_are_not_utf_8_are_nothing_else_either() {
+    let server = start(&["--open"]);
+    let mut nc = Peer::connect(&server);
+    nc.send(b"\xba\xc3\n");
+    nc.hears(&format!("{}:\u{fffd}\u{fffd}", shown(&nc)));
+}
+
 #[test]
 fn quit_leaves() {
     let server = start(&["--open"]);
