@@ -129,7 +129,8 @@ impl Control {
         if argument.contains(['\r', '\n', '\0']) {
             bail!("a name or a password must not hold a line end or a NUL");
         }
-        let gap = if argument.is_empty() { "" } else { " " };
+        // Behind PASS it stands even before a password of nothing (RFC 959, section 5.3.1).
+        let gap = if shown.is_empty() { "" } else { " " };
         let shown = self.masked(shown);
         tracing::trace!("> {command}{gap}{}", printable(&shown));
         let line = format!("{command}{gap}{argument}\r\n");

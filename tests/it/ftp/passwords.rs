@@ -194,6 +194,30 @@ fn strangers_do_not_get_it() {
     }
 }
 
+/// The tutorial's user has such a one.
+#[cfg(unix)]
+#[test]
+fn one_of_nothing_stands_in_netrc_in_quotes() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mut host = Host::playing(|mut line| {
+        line.say("220 ready\r\n");
+        line.answer("USER zzy", "331 who says so?\r\n");
+        line.answer("PASS ", "230 come in\r\n");
+        line.answer("PWD", "257 \"/\" is it\r\n");
+        line.part();
+    });
+    let netrc = host.folder().path().join(".netrc");
+    fs::write(&netrc, "machine 127.0.0.1 login zzy password \"\"\n").unwrap();
+    fs::set_permissions(&netrc, fs::Permissions::from_mode(0o600)).unwrap();
+    let url = format!("ftp://zzy@{}", host.address());
+    let pwd = ftp_updown()
+        .env("HOME", host.folder().path())
+        .args([&url, "pwd"]);
+    pwd.run().assert_success();
+    host.finish();
+}
+
 /// Where a line end can be part of it, in quotes.
 #[cfg(unix)]
 #[test]

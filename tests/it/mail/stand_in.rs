@@ -152,7 +152,7 @@ fn commands_have_an_order() {
     talk.get("DATA", "503");
     talk.get("RSET", "250");
     talk.get("RCPT TO:<c@d>", "503");
-    talk.get("AUTH PLAIN AGEAYg==", "538");
+    talk.get("AUTH PLAIN AGEAYg==", "235");
     talk.get("STARTTLS", "502");
     talk.get("VRFY ann", "252");
     talk.get("EXPN ann", "502");
@@ -218,8 +218,8 @@ fn only_who_has_logged_in_may_send() {
 fn what_comes_with_auth_is_not_logged() {
     let post = Post::start(&["-vv"]);
     let mut talk = talk(&post);
-    talk.get("AUTH PLAIN AGFubgBzZWNyZXQ=", "538");
-    talk.get("auth  PLAIN AGFubgBzZWNyZXQ=", "538");
+    talk.get("AUTH PLAIN AGFubgBzZWNyZXQ=", "235");
+    talk.get("auth  PLAIN AGFubgBzZWNyZXQ=", "235");
     talk.get(" AUTH\tPLAIN AGFubgBzZWNyZXQ=", "502");
     let log = crate::told::log_of(post.server).join("\n");
     assert_eq!(log.matches("C: AUTH ****").count(), 3, "{log}");

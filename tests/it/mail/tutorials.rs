@@ -1,4 +1,4 @@
-//! The tutorials' own programs, unchanged but for the address and the login, against `demo-peers
+//! The tutorials' own programs, unchanged but for the address, against `demo-peers
 //! smtp`; and what Python makes of `mailer`'s messages. Where there is no Python, a test says so.
 
 use std::fs;
@@ -162,6 +162,16 @@ fn the_plain_program() {
         );
         assert!(!log.contains("secretpass"), "{log}");
     }
+}
+
+#[test]
+fn a_server_without_a_user_takes_any_login() {
+    if !has_python() {
+        return;
+    }
+    let post = Post::start(&[]);
+    assert_eq!(run(PLAIN, &post).stdout_lines(), ["邮件发送完成!"]);
+    post.only();
 }
 
 #[test]

@@ -12,11 +12,14 @@
 //!
 //! The name is that of a demo, which is run; what went over the wire in it is put there. What differs
 //! from run to run is taken out ([`stable`]). Commands and what they print stand between comments too, see
-//! [`runs`]. `cargo xtask tidy` makes the same and compares.
+//! [`runs`]. `cargo xtask tidy` makes the same and compares, follows the [`links`], and looks from each
+//! page to its twin ([`twins`]).
 
+mod links;
 mod runs;
 mod session;
 mod stable;
+mod twins;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -62,9 +65,12 @@ pub(crate) fn run() -> Result<Verdict> {
     Ok(Verdict::Good)
 }
 
-/// A line for each page that is out of date, and for each in Chinese that shows other demos than its twin.
+/// A line for each link that leads nowhere, for each page that is out of date, and for what a page lacks that
+/// its twin in the other language has.
 pub(crate) fn outdated() -> Result<Vec<String>> {
-    let mut lines = Vec::new();
+    let root = harness::workspace_root();
+    let all = links::pages(root)?;
+    let mut lines = [links::astray(root, &all), twins::apart(&all)].concat();
     let mut ladders = Ladders::new();
     for page in pages()? {
         if page.made_anew(&mut ladders)?.is_some() {

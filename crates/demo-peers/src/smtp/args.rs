@@ -13,7 +13,8 @@ pub struct SmtpArgs {
     /// Keep messages in this folder, as 1.eml, 2.eml, …
     #[arg(short, long, value_name = "DIR", default_value = "mail")]
     pub output: PathBuf,
-    /// Take mail only from this user; the password is in DEMO_PEERS_PASSWORD or in --password-file
+    /// Take mail only from this user, whose password is in DEMO_PEERS_PASSWORD or in --password-file;
+    /// without it, from everybody, whatever they log in with
     #[arg(long, value_name = "USER")]
     pub user: Option<String>,
     /// Where the password is.
