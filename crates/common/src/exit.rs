@@ -156,13 +156,12 @@ pub fn print(bytes: &[u8]) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use anyhow::Context;
-
     use super::*;
 
     #[cfg(unix)]
     #[test]
     fn an_error_is_one_line_without_numbers() {
+        use anyhow::Context;
         let refused = io::Error::from_raw_os_error(rustix::io::Errno::CONNREFUSED.raw_os_error());
         let error = Err::<(), _>(refused)
             .context("cannot connect to 127.0.0.1:6789")

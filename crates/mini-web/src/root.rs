@@ -24,6 +24,10 @@ pub use entries::Entry;
 /// A folder, opened.
 #[derive(Debug)]
 pub struct Root {
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only Linux is asked to open beneath it")
+    )]
     folder: File,
     /// Where it is, without links.
     path: PathBuf,
