@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use base64::Engine;
-use base64::engine::Simd;
 use base64::engine::general_purpose::PAD;
 use common::exit::Usage;
 use common::printable::printable_path;
 use common::received::safe_file_name;
 use sha2::{Digest, Sha256};
+
+use crate::engine::fastest;
 
 /// All files together have at most so many bytes.
 const MAX_TOTAL: u64 = 1 << 30;
@@ -125,7 +126,7 @@ impl<'a> Picture<'a> {
 
     /// Appends the file in base64, and returns its digest in hex.
     fn encode_data(&self, text: &mut Vec<u8>) -> anyhow::Result<String> {
-        let base64 = Simd::standard(PAD);
+        let base64 = fastest(PAD);
         let mut file = File::open(self.path)?;
         let mut hash = Sha256::new();
         let mut block = Vec::with_capacity(BLOCK);
