@@ -207,9 +207,11 @@ fn is_missing(error: &io::Error) -> bool {
         .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
 
+/// A link that leads to itself.
 #[cfg(not(unix))]
-fn is_missing(_error: &io::Error) -> bool {
-    false
+fn is_missing(error: &io::Error) -> bool {
+    const ERROR_CANT_RESOLVE_FILENAME: i32 = 1921;
+    error.raw_os_error() == Some(ERROR_CANT_RESOLVE_FILENAME)
 }
 
 #[cfg(unix)]
