@@ -22,6 +22,14 @@
     clippy::unwrap_used,
     reason = "a test may panic, and so may the functions that help it"
 )]
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "what serves only the tests that are left out here"
+    )
+)]
 
 #[cfg(unix)]
 mod closed_stdout;

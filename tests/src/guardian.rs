@@ -14,7 +14,7 @@
 )]
 
 use std::io::{self, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 
 /// `+ ID` and `- ID` come in, one a line: the process groups that have started and that have ended.
 /// The signals that a terminal or a supervisor sends to everybody must not end the guardian first.
@@ -42,6 +42,7 @@ impl Guardian {
     #[cfg(unix)]
     pub(crate) fn start() -> io::Result<Guardian> {
         use std::os::unix::process::CommandExt;
+        use std::process::{Command, Stdio};
         let shell = Command::new("/bin/sh")
             .args(["-c", SCRIPT, "netdozen-guardian"])
             .env_clear()

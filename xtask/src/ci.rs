@@ -4,6 +4,7 @@
 use harness::Stream;
 
 use crate::say::{Colour, Paint, say};
+use crate::targets::is_installed;
 use crate::{Verdict, interrupt, tidy};
 
 /// The checks that cargo makes. Rustdoc cannot be told of warnings on cargo's command line, only by the
@@ -22,11 +23,36 @@ const CHECKS: [&[&str]; 3] = [
     &["doc", "--workspace", "--no-deps", "--locked"],
 ];
 
+/// Systems that no test runs on. The programs have to compile for them; as nothing is linked, that
+/// takes no more than Rust's library for the target.
+const ELSEWHERE: [&str; 2] = ["x86_64-pc-windows-gnu", "x86_64-apple-darwin"];
+
+/// What stands on `ring`: its C would take a compiler for the target.
+const IN_PART_C: [&str; 8] = [
+    "demo-peers",
+    "downloader",
+    "ftp-updown",
+    "mailer",
+    "page-fetch",
+    "sms",
+    "tests",
+    "xtask",
+];
+
 /// Makes every check, also after one that failed, and lists those that did.
 pub(crate) fn run() -> anyhow::Result<Verdict> {
     let paint = Paint::for_stdout();
     let mut failed = Vec::new();
-    for args in CHECKS {
+    let mut checks = CHECKS.map(<[_]>::to_vec).to_vec();
+    for target in ELSEWHERE {
+        match is_installed(target)? {
+            true => checks.push(lints_for(target)),
+            false => say(&format!(
+                "not checked for {target}: `rustup target add {target}` makes that possible"
+            )),
+        }
+    }
+    for args in checks {
         let name = format!("cargo {}", args.join(" "));
         say(&paint.bold(&format!("── {name}")));
         let cargo = harness::cargo()
@@ -56,4 +82,12 @@ pub(crate) fn run() -> anyhow::Result<Verdict> {
         say(&format!("{} {name}", paint.colour(Colour::Red, "FAILED")));
     }
     Ok(Verdict::Bad)
+}
+
+fn lints_for(target: &'static str) -> Vec<&'static str> {
+    let mut args = vec!["clippy", "--workspace", "--all-targets", "--locked"];
+    args.extend(["--target", target]);
+    args.extend(IN_PART_C.iter().flat_map(|&package| ["--exclude", package]));
+    args.extend(["--", "-D", "warnings"]);
+    args
 }

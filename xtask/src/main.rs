@@ -15,6 +15,7 @@ mod programs;
 mod report;
 mod say;
 mod servers;
+mod targets;
 mod test;
 mod tidy;
 

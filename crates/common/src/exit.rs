@@ -82,11 +82,13 @@ pub fn cause(error: &io::Error) -> String {
 }
 
 /// The words of a system's error without the number that only a programmer knows: `Connection
-/// refused (os error 111)` is `connection refused`.
+/// refused (os error 111)` is `connection refused`. Those of Windows are sentences, with a full stop.
 fn plain(text: &str) -> String {
     let text = match text.split_once(" (os error ") {
         Some((words, rest)) => match rest.split_once(')') {
-            Some((_number, after)) => format!("{}{after}", in_a_sentence(words)),
+            Some((_number, after)) => {
+                format!("{}{after}", in_a_sentence(words.trim_end_matches('.')))
+            }
             None => text.to_owned(),
         },
         None => text.to_owned(),
@@ -156,13 +158,12 @@ pub fn print(bytes: &[u8]) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use anyhow::Context;
-
     use super::*;
 
     #[cfg(unix)]
     #[test]
     fn an_error_is_one_line_without_numbers() {
+        use anyhow::Context;
         let refused = io::Error::from_raw_os_error(rustix::io::Errno::CONNREFUSED.raw_os_error());
         let error = Err::<(), _>(refused)
             .context("cannot connect to 127.0.0.1:6789")
@@ -193,6 +194,12 @@ mod tests {
     fn a_peer_cannot_write_on_our_terminal_by_an_error() {
         let error = anyhow::anyhow!("no such file: \x1b[2J\n");
         assert_eq!(one_line(&error), r"no such file: \x1b[2J");
+    }
+
+    #[test]
+    fn an_error_of_windows_has_no_full_stop() {
+        let text = "The system cannot find the file specified. (os error 2)";
+        assert_eq!(plain(text), "the system cannot find the file specified");
     }
 
     #[test]

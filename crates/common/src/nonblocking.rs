@@ -216,16 +216,29 @@ impl NonBlocking {
         }
     }
 
+    /// The peer's address; a Unix socket has none.
+    pub fn peer_address(&self) -> Option<SocketAddr> {
+        match self {
+            NonBlocking::Tcp(_, peer) => Some(*peer),
+            #[cfg(unix)]
+            NonBlocking::Unix(_) => None,
+        }
+    }
+
     /// Breaks the connection off: the peer gets a reset instead of an end of stream.
     ///
     /// A socket that may not linger has its unsent bytes thrown away when it is closed, and the
     /// peer is told so (RFC 9293, section 3.10.4, "abort"). A Unix socket has no such thing; it is
     /// closed.
     pub fn reset(self) {
-        if let NonBlocking::Tcp(socket, _) = self {
-            let socket = std::net::TcpStream::from(socket);
-            // It fails where the peer has gone already.
-            let _ = SockRef::from(&socket).set_linger(Some(Duration::ZERO));
+        match self {
+            NonBlocking::Tcp(socket, _) => {
+                let socket = std::net::TcpStream::from(socket);
+                // It fails where the peer has gone already.
+                let _ = SockRef::from(&socket).set_linger(Some(Duration::ZERO));
+            }
+            #[cfg(unix)]
+            NonBlocking::Unix(_) => {}
         }
     }
 }

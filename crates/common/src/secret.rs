@@ -122,6 +122,10 @@ fn first_line_of_stdin() -> anyhow::Result<Secret> {
             (line, _) => password_in(line),
         };
     }
+    #[cfg(not(unix))]
+    if io::IsTerminal::is_terminal(&io::stdin()) {
+        bail!("this system would show what is typed: name a file, or pipe it in");
+    }
     first_line(io::stdin().lock())
 }
 

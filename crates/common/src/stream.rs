@@ -147,16 +147,26 @@ impl Stream {
     /// # Errors
     /// As [`Self::send`].
     pub fn send_last(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut bytes = bytes;
-        #[cfg(target_os = "linux")]
-        if let Stream::Tcp(socket, _) = self {
-            use rustix::net::{SendFlags, send};
-            let flags = SendFlags::MORE | SendFlags::NOSIGNAL;
-            let sent = rustix::io::retry_on_intr(|| send(socket, bytes, flags));
-            bytes = &bytes[sent.map_err(|error| unread(error.into()))?..];
-        }
-        self.send(bytes)?;
+        let sent = self.send_before_more(bytes).map_err(unread)?;
+        self.send(&bytes[sent..])?;
         self.shutdown(Shutdown::Write)
+    }
+
+    /// Sends some of `bytes` where the kernel can be told that more follows, else nothing.
+    #[cfg(target_os = "linux")]
+    fn send_before_more(&self, bytes: &[u8]) -> io::Result<usize> {
+        use rustix::net::{SendFlags, send};
+        let Stream::Tcp(socket, _) = self else {
+            return Ok(0);
+        };
+        let flags = SendFlags::MORE | SendFlags::NOSIGNAL;
+        let sent = rustix::io::retry_on_intr(|| send(socket, bytes, flags));
+        Ok(sent?)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn send_before_more(&self, _bytes: &[u8]) -> io::Result<usize> {
+        Ok(0)
     }
 
     /// Closes so that the peer gets all we sent.

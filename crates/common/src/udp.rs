@@ -67,7 +67,8 @@ impl DatagramServer {
     }
 
     /// Hands every datagram to `answer`, with the socket to answer by, until `shutdown` is
-    /// requested. A datagram longer than `buffer` is cut to it. `answer`'s errors are its own.
+    /// requested. A datagram longer than `buffer` is cut to it; on Windows it is lost. `answer`'s errors
+    /// are its own.
     ///
     /// # Errors
     /// The system cannot wait for sockets any more.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use common::printable::printable_path;
 use common::stream::Stream;
 use libunftp::options::ActivePassiveMode;
@@ -86,7 +86,9 @@ impl Site {
         let socket = match stream {
             Stream::Tcp(socket, _) => socket.try_clone()?,
             #[cfg(unix)]
-            Stream::Unix(_) => bail!("FTP needs addresses, which a unix socket does not have"),
+            Stream::Unix(_) => {
+                anyhow::bail!("FTP needs addresses, which a unix socket does not have")
+            }
         };
         let site = Arc::clone(&self.0);
         let session = thread::Builder::new()

@@ -11,7 +11,7 @@ use common::budget::Budget;
 use common::exit::cause;
 use common::stream::Stream;
 use mio::{Events, Interest, Poll, Token};
-use socket2::{Domain, SockRef, Socket, Type};
+use socket2::{Domain, Socket, Type};
 
 use crate::control::{Control, Refused};
 use crate::interrupt::{Interrupt, Interrupted, Which};
@@ -143,16 +143,14 @@ fn dial(
     let connect = || {
         let left = budget.left().ok_or_else(|| budget.exceeded())?;
         let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
-        let stream = Arc::new(Stream::Tcp(socket.into(), server));
+        let stream = Arc::new(Stream::Tcp(socket.try_clone()?.into(), server));
         // Before it is connected: where packets are swallowed, this is where one waits.
         interrupt.ends(Which::Data, &stream);
-        if let Stream::Tcp(socket, _) = &*stream {
-            let connected = SockRef::from(socket).connect_timeout(&server.into(), left);
-            connected.map_err(|error| match error.kind() {
-                io::ErrorKind::TimedOut => budget.exceeded(),
-                _ => error,
-            })?;
-        }
+        let connected = socket.connect_timeout(&server.into(), left);
+        connected.map_err(|error| match error.kind() {
+            io::ErrorKind::TimedOut => budget.exceeded(),
+            _ => error,
+        })?;
         stream.send_at_once()?;
         Ok::<_, io::Error>(stream)
     };

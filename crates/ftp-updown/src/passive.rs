@@ -24,7 +24,7 @@ pub fn classic(text: &str) -> Option<(IpAddr, u16)> {
     let stranger = |c: char| c != ',' && !c.is_ascii_digit();
     let mut words = text.split(stranger);
     words.find_map(|word| {
-        let numbers: Option<Vec<u8>> = word.split(',').map(number).collect();
+        let numbers: Option<Vec<u8>> = word.split(',').map(number::<u8>).collect();
         let [a, b, c, d, high, low] = numbers?[..] else {
             return None;
         };

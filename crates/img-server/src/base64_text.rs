@@ -3,9 +3,11 @@
 //! Four characters are three bytes. So a piece is decoded up to its last whole group of four, and
 //! what is left of it waits for the next piece.
 
+use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurposeConfig, PAD};
-use base64::engine::{DecodePaddingMode, Simd};
 use base64::{DecodeError, DecodeSliceError, Engine};
+
+use crate::engine::{Fastest, fastest};
 
 /// Characters in a group.
 const GROUP: usize = 4;
@@ -26,7 +28,7 @@ pub enum Base64Error {
 
 /// Decodes a text.
 pub struct Decoder {
-    engine: Simd,
+    engine: Fastest,
     /// The beginning of a group that was cut.
     rest: [u8; GROUP],
     rest_length: usize,
@@ -41,7 +43,7 @@ impl Default for Decoder {
         let config: GeneralPurposeConfig =
             PAD.with_decode_padding_mode(DecodePaddingMode::RequireCanonical);
         Decoder {
-            engine: Simd::standard(config),
+            engine: fastest(config),
             rest: [0; GROUP],
             rest_length: 0,
             padded: false,

@@ -25,6 +25,7 @@ pub mod album;
 pub mod args;
 pub mod base64_text;
 pub mod client;
+mod engine;
 pub mod json;
 pub mod prepared;
 pub mod progress;

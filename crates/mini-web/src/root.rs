@@ -24,6 +24,10 @@ pub use entries::Entry;
 /// A folder, opened.
 #[derive(Debug)]
 pub struct Root {
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only Linux is asked to open beneath it")
+    )]
     folder: File,
     /// Where it is, without links.
     path: PathBuf,
@@ -203,9 +207,11 @@ fn is_missing(error: &io::Error) -> bool {
         .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
 
+/// A link that leads to itself.
 #[cfg(not(unix))]
-fn is_missing(_error: &io::Error) -> bool {
-    false
+fn is_missing(error: &io::Error) -> bool {
+    const ERROR_CANT_RESOLVE_FILENAME: i32 = 1921;
+    error.raw_os_error() == Some(ERROR_CANT_RESOLVE_FILENAME)
 }
 
 #[cfg(unix)]

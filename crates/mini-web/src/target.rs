@@ -219,6 +219,8 @@ mod tests {
         assert_eq!(encode_query("a=/b%20&c=你"), "a=/b%20&c=%E4%BD%A0");
     }
 
+    /// On Windows a backslash leads to no file.
+    #[cfg(unix)]
     #[test]
     fn an_encoded_path_is_decoded_to_itself() {
         for path in ["a b/你/%/?#\"'<>&;.html", "a\\b", "~-_."] {

@@ -15,13 +15,16 @@ use crate::clock::Clock;
 /// this one itself.
 const SMALL_SERVICES: [u16; 5] = [7, 13, 17, 19, 37];
 
+/// What the client says does not matter; a longer datagram is cut to this. Windows makes an error of
+/// that, and does not say whom to answer: there is room for the longest.
+const ROOM: usize = if cfg!(windows) { 65_536 } else { 512 };
+
 /// Answers every datagram with the time, until `shutdown` is requested.
 ///
 /// # Errors
 /// The system cannot wait for datagrams any more.
 pub fn serve(socket: DatagramServer, clock: &Clock, shutdown: &Shutdown) -> anyhow::Result<()> {
-    // What the client says does not matter; a longer datagram is cut to this.
-    let mut buffer = [0; 512];
+    let mut buffer = vec![0; ROOM];
     let own_port = socket
         .address()
         .context("cannot wait for datagrams")?

@@ -7,12 +7,13 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use harness::Launch;
 
 use crate::say::complain;
+use crate::targets::is_installed;
 
 /// The profile in the root `Cargo.toml`.
 const PROFILE: &str = "dist";
@@ -111,16 +112,6 @@ fn version_in(text: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-/// Whether the compiler has the standard library of `target`.
-fn is_installed(target: &str) -> anyhow::Result<bool> {
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Launch::command(rustc)
-        .inherit_env()
-        .args(["--print", "target-libdir", "--target", target])
-        .try_run()?;
-    Ok(output.success() && Path::new(output.stdout_text().trim()).is_dir())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,10 +121,5 @@ mod tests {
         assert_eq!(version_in("glibc 2.36\n"), Some((2, 36)));
         assert_eq!(version_in("glibc 2.3.4\n"), Some((2, 3)));
         assert_eq!(version_in("undefined\n"), None);
-    }
-
-    #[test]
-    fn a_target_that_nobody_has_is_not_installed() {
-        assert!(!is_installed("x86_64-unknown-nowhere").unwrap());
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result};
 
-use super::{Running, Tls, Tool, am_root, files, folder, let_everybody, start_on_port};
+use super::{Running, Tls, Tool, files, folder, let_everybody, start_on_port};
 
 /// What one logs in with, under TLS.
 pub(crate) const USER: &str = "rose";
@@ -112,7 +112,7 @@ fn nobody() -> (u32, u32) {
     use rustix::process::{getegid, geteuid};
 
     const NOBODY: u32 = 65534;
-    match am_root() {
+    match super::am_root() {
         true => (NOBODY, NOBODY),
         false => (geteuid().as_raw(), getegid().as_raw()),
     }

@@ -50,14 +50,10 @@ struct Awaited {
 impl Ftp {
     /// For a control connection; `None` if it has no addresses.
     pub(super) fn new(client: &NonBlocking, server: &NonBlocking) -> Option<Self> {
-        let (NonBlocking::Tcp(_, client_at), NonBlocking::Tcp(_, server_at)) = (client, server)
-        else {
-            return None;
-        };
         Some(Ftp {
             ours: client.local_address()?.ip(),
-            client: client_at.ip(),
-            server: server_at.ip(),
+            client: client.peer_address()?.ip(),
+            server: server.peer_address()?.ip(),
             held: Vec::new(),
             in_line: false,
             encrypted: false,
@@ -222,7 +218,7 @@ fn passive_port(line: &str) -> Option<(u16, std::ops::Range<usize>)> {
         .unwrap_or(line.len() - begin);
     let numbers: Vec<u8> = line[begin..begin + length]
         .split(',')
-        .map(|number| number.parse().ok())
+        .map(|number| number.parse::<u8>().ok())
         .collect::<Option<_>>()?;
     let [_, _, _, _, high, low] = numbers.as_slice() else {
         return None;
