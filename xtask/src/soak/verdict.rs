@@ -1,0 +1,209 @@
+//! What is expected of a server that has been through a soak, and what was found.
+
+use super::figures::Figures;
+
+/// How much more memory a server may hold after the last spell than after the first, in bytes.
+///
+/// Not after the first than before it: buffers grow to what is asked of them, threads meet at their most,
+/// and an allocator keeps pages that are partly in use. All that happens in the first spell. The others
+/// are the same load again, and what the same load makes grow again is not given back. A server in order
+/// has moved by some hundred KiB at most, either way; a leak of 1 KiB a connection is several MiB in two
+/// minutes.
+pub(super) const GROWTH: u64 = 1 << 20;
+
+/// What was found of one server.
+#[derive(Default)]
+pub(super) struct Found {
+    /// It had ended before it was asked to.
+    pub(super) ended: bool,
+    /// The first thing that was wrong for an honest client.
+    pub(super) wrong: Option<String>,
+    /// What threads said when they panicked.
+    pub(super) panics: Vec<String>,
+    pub(super) exchanges: u64,
+    /// How often it was full; `None` where it cannot be, or nobody can tell.
+    pub(super) full: Option<u64>,
+    /// What it held before there were clients.
+    pub(super) before: Option<Figures>,
+    /// What it held after each spell.
+    pub(super) after: Vec<Figures>,
+    /// What was not in order at its end.
+    pub(super) stop: Option<String>,
+}
+
+impl Found {
+    /// Everything that is not as expected, a line each.
+    pub(super) fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if self.ended {
+            faults.push("expected it alive to the end, found that it had ended".to_owned());
+        }
+        faults.extend(self.wrong.clone());
+        for panic in &self.panics {
+            faults.push(format!("expected no panic, found: {panic}"));
+        }
+        if self.exchanges == 0 && self.wrong.is_none() {
+            faults.push("expected honest clients to be served, found none that was".to_owned());
+        }
+        if self.full == Some(0) {
+            faults.push("expected floods to fill it, found it never full".to_owned());
+        }
+        faults.extend(self.kept());
+        faults.extend(self.stop.clone().filter(|_| !self.ended));
+        faults
+    }
+
+    /// What it has not given back.
+    fn kept(&self) -> Vec<String> {
+        let (Some(before), Some(first), Some(last)) =
+            (self.before, self.after.first(), self.after.last())
+        else {
+            return Vec::new();
+        };
+        let mut faults = Vec::new();
+        let mut compare = |what: &str, before: usize, after: usize| {
+            if after > before {
+                faults.push(format!(
+                    "expected {before} {what} without clients, as before there were any, found {after}"
+                ));
+            }
+        };
+        compare("open files", before.files, last.files);
+        compare("threads", before.threads, last.threads);
+        let growth = last.memory.saturating_sub(first.memory);
+        if growth > GROWTH {
+            faults.push(format!(
+                "expected its memory not to grow by more than {} KiB from the end of the first spell to \
+                 that of the last, found {} KiB",
+                GROWTH >> 10,
+                growth >> 10
+            ));
+        }
+        faults
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IDLE: Figures = Figures {
+        files: 9,
+        threads: 2,
+        memory: 1 << 20,
+    };
+
+    /// A server that has grown in the first spell, and not again.
+    fn good() -> Found {
+        let grown = Figures {
+            memory: 9 << 20,
+            ..IDLE
+        };
+        Found {
+            exchanges: 1,
+            full: Some(1),
+            before: Some(IDLE),
+            after: vec![grown; 3],
+            ..Found::default()
+        }
+    }
+
+    #[track_caller]
+    fn assert_fault(spoil: impl FnOnce(&mut Found), expected: &str) {
+        let mut found = good();
+        spoil(&mut found);
+        assert_eq!(found.faults(), [expected]);
+    }
+
+    #[test]
+    fn a_server_in_order_has_no_faults() {
+        assert_eq!(good().faults(), [""; 0]);
+    }
+
+    #[test]
+    fn what_the_system_does_not_tell_is_no_fault() {
+        let found = Found {
+            full: None,
+            before: None,
+            after: Vec::new(),
+            ..good()
+        };
+        assert_eq!(found.faults(), [""; 0]);
+    }
+
+    #[test]
+    fn fewer_files_than_before_are_no_fault() {
+        let mut found = good();
+        found.after[2].files = 8;
+        assert_eq!(found.faults(), [""; 0]);
+    }
+
+    #[test]
+    fn an_end_is_a_fault_and_how_it_would_have_stopped_is_none() {
+        let spoil = |found: &mut Found| {
+            found.ended = true;
+            found.stop = Some("exit code 1".to_owned());
+        };
+        assert_fault(
+            spoil,
+            "expected it alive to the end, found that it had ended",
+        );
+    }
+
+    #[test]
+    fn an_honest_client_that_is_not_served_is_a_fault() {
+        let wrong = "exchange 7: expected a time, found \"\"";
+        assert_fault(|found| found.wrong = Some(wrong.to_owned()), wrong);
+        assert_fault(
+            |found| found.exchanges = 0,
+            "expected honest clients to be served, found none that was",
+        );
+    }
+
+    #[test]
+    fn a_panic_is_a_fault() {
+        let panic = "thread 'client-3' panicked at src/server.rs:7:5:";
+        assert_fault(
+            |found| found.panics.push(panic.to_owned()),
+            &format!("expected no panic, found: {panic}"),
+        );
+    }
+
+    #[test]
+    fn a_server_that_was_never_full_has_not_been_tried() {
+        assert_fault(
+            |found| found.full = Some(0),
+            "expected floods to fill it, found it never full",
+        );
+    }
+
+    #[test]
+    fn files_and_threads_that_are_left_are_faults() {
+        assert_fault(
+            |found| found.after[2].files = 10,
+            "expected 9 open files without clients, as before there were any, found 10",
+        );
+        assert_fault(
+            |found| found.after[2].threads = 3,
+            "expected 2 threads without clients, as before there were any, found 3",
+        );
+    }
+
+    #[test]
+    fn memory_that_grows_again_is_a_fault() {
+        assert_fault(
+            |found| found.after[2].memory += GROWTH + 1024,
+            "expected its memory not to grow by more than 1024 KiB from the end of the first spell to that \
+             of the last, found 1025 KiB",
+        );
+        let mut found = good();
+        found.after[2].memory += GROWTH;
+        assert_eq!(found.faults(), [""; 0]);
+    }
+
+    #[test]
+    fn an_end_that_is_not_in_order_is_a_fault() {
+        let stop = "expected exit code 0 after SIGTERM, found exit code 1";
+        assert_fault(|found| found.stop = Some(stop.to_owned()), stop);
+    }
+}
