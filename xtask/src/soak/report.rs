@@ -99,7 +99,7 @@ mod tests {
         };
         assert_eq!(
             line.text(),
-            "wiretap-udp      12345      3        2.31 s     1234     7      9 → 9    12 → 12   \
+            "wiretap-udp      12345      3        2.31 s     1234     7      9 → 9    12 → 12    \
              0.5 → 20.0 → 40.0"
         );
         let width = |text: &str| text.chars().count();
