@@ -134,6 +134,11 @@ pub(crate) fn run(args: Args) -> Result<Verdict> {
         for standing in &mut standings {
             let figures = standing.figures();
             standing.after.extend(figures);
+            if !standing.has_settled() {
+                let left = standing.open_files().join(", ");
+                let name = standing.row.name;
+                say(&format!("{name} has not got over it; it still has {left}"));
+            }
         }
         let took = took.as_secs_f64();
         say(&format!(

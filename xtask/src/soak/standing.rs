@@ -182,6 +182,14 @@ impl<'a> Standing<'a> {
         }
     }
 
+    /// What it has open, for a report: `/proc` says it as well as it can be said.
+    pub(super) fn open_files(&self) -> Vec<String> {
+        let folder = std::fs::read_dir(format!("/proc/{}/fd", self.server.id()));
+        let files = folder.into_iter().flatten().flatten();
+        let names = files.filter_map(|file| std::fs::read_link(file.path()).ok());
+        names.map(|name| name.display().to_string()).collect()
+    }
+
     /// Asks it to end, and says what was not in order.
     pub(super) fn stop(&self) -> Option<String> {
         if let Err(error) = self.server.signal(Signal::Terminate) {

@@ -61,15 +61,18 @@ impl Found {
             return Vec::new();
         };
         let mut faults = Vec::new();
-        let mut compare = |what: &str, before: usize, after: usize| {
-            if after > before {
-                faults.push(format!(
-                    "expected {before} {what} without clients, as before there were any, found {after}"
-                ));
-            }
-        };
-        compare("open files", before.files, last.files);
-        compare("threads", before.threads, last.threads);
+        for (spell, after) in (1..).zip(&self.after) {
+            let mut compare = |what: &str, before: usize, after: usize| {
+                if after > before {
+                    faults.push(format!(
+                        "expected {before} {what} as before there were clients, found {after} when those of \
+                         spell {spell} had gone"
+                    ));
+                }
+            };
+            compare("open files", before.files, after.files);
+            compare("threads", before.threads, after.threads);
+        }
         let growth = last.memory.saturating_sub(first.memory);
         if growth > GROWTH {
             faults.push(format!(
@@ -180,12 +183,12 @@ mod tests {
     #[test]
     fn files_and_threads_that_are_left_are_faults() {
         assert_fault(
-            |found| found.after[2].files = 10,
-            "expected 9 open files without clients, as before there were any, found 10",
+            |found| found.after[1].files = 10,
+            "expected 9 open files as before there were clients, found 10 when those of spell 2 had gone",
         );
         assert_fault(
             |found| found.after[2].threads = 3,
-            "expected 2 threads without clients, as before there were any, found 3",
+            "expected 2 threads as before there were clients, found 3 when those of spell 3 had gone",
         );
     }
 
