@@ -42,7 +42,7 @@ use programs::Programs;
 use progress::Progress;
 use report::Line;
 use standing::{Standing, Tally};
-use table::ROWS;
+use table::{ROWS, Row};
 use verdict::Found;
 
 /// How many spells a soak has: the first in which a server grows to what is asked of it, and others in
@@ -55,7 +55,7 @@ const CAP: usize = 32;
 
 /// After how long a server closes a connection that is silent. It is longer than any honest client is
 /// silent on a machine that is busy with other things.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long an honest client waits for anything before it has not been served. It has to be longer than a
 /// flood lasts, and than a busy machine may take; it is no measure of speed.
@@ -100,21 +100,15 @@ pub(crate) fn run(args: Args) -> Result<Verdict> {
     let seed = args.seed.unwrap_or_else(any_seed);
     let programs = Programs::build(args.release)?;
     harness::open_file_limit();
-    let rows: Vec<_> = ROWS
+    if cfg!(not(target_os = "linux")) {
+        say("this system does not tell of files, threads and memory: those are not looked at");
+    }
+    let rows = ROWS
         .iter()
         .filter(|row| args.only.is_empty() || args.only.iter().any(|name| name == row.name))
-        .filter(|row| match (row.needs)() {
-            Ok(()) => true,
-            Err(error) => {
-                say(&format!("{}: left out: {error:#}", row.name));
-                false
-            }
-        })
-        .collect();
-    let start = |row: &&'static table::Row| {
-        Standing::start(row, &programs).with_context(|| row.name.to_owned())
-    };
-    let mut standings: Vec<_> = rows.iter().map(start).collect::<Result<_>>()?;
+        .filter(|row| is_possible(row));
+    let start = |row| Standing::start(row, &programs).with_context(|| row.name);
+    let mut standings: Vec<_> = rows.map(start).collect::<Result<_>>()?;
     say(&format!(
         "{} servers for {:.1} minutes; the hostile clients' seed is {seed}",
         standings.len(),
@@ -147,6 +141,15 @@ pub(crate) fn run(args: Args) -> Result<Verdict> {
     }
     say(&format!("hostile clients: {}\n", load.came()));
     Ok(judge(&standings, paint))
+}
+
+/// Whether a row can be soaked here; if not, says why.
+fn is_possible(row: &Row) -> bool {
+    let possible = (row.needs)();
+    if let Err(error) = &possible {
+        say(&format!("{} is left out: {error:#}", row.name));
+    }
+    possible.is_ok()
 }
 
 /// An exchange and a run with each, so that what is made but once has been made, and then a look at what
@@ -192,6 +195,9 @@ fn judge(standings: &[Standing<'_>], paint: Paint) -> Verdict {
         };
         say(&format!("{}  {verdict}", line.text()));
     }
+    say(&paint.dim(
+        "files, threads: before there were clients → after the last; memory: also after the first spell",
+    ));
     let mut verdict = Verdict::Good;
     for (standing, line) in standings.iter().zip(&lines) {
         let faults = line.found.faults();

@@ -75,7 +75,7 @@ macro_rules! limited {
             "--max-connections",
             "32",
             "--idle-timeout",
-            "10",
+            "20",
         ]
     };
 }
