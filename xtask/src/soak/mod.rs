@@ -11,13 +11,14 @@
 //! - `programs`, `standing`: a server, started and watched
 //! - `load`, `spell`, `honest`, `hostile`, `flood`: who comes, and for how long
 //! - `talk`, `exchanges`: what honest clients say, and expect
-//! - `figures`, `verdict`, `report`: what was found
+//! - `figures`, `judge`, `verdict`, `report`: what was found
 
 mod exchanges;
 mod figures;
 mod flood;
 mod honest;
 mod hostile;
+mod judge;
 mod load;
 mod programs;
 mod progress;
@@ -33,17 +34,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
-use harness::Stream;
 
-use crate::say::{Colour, Paint, say};
+use crate::say::say;
 use crate::{Verdict, interrupt};
 use load::Load;
 use programs::Programs;
 use progress::Progress;
-use report::Line;
-use standing::{Standing, Tally};
+use standing::Standing;
 use table::{ROWS, Row};
-use verdict::Found;
 
 /// How many spells a soak has: the first in which a server grows to what is asked of it, and others in
 /// which it must not grow again.
@@ -70,9 +68,6 @@ const LOOK: Duration = Duration::from_millis(50);
 /// The most minutes: two days.
 const MOST_MINUTES: f64 = 2880.0;
 
-/// How many of a server's last lines a failure shows.
-const LAST_LINES: usize = 15;
-
 /// The arguments of `cargo xtask soak`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -96,7 +91,6 @@ pub(crate) struct Args {
 
 /// Soaks the servers, and prints what was found. Good when none has a fault.
 pub(crate) fn run(args: Args) -> Result<Verdict> {
-    let paint = Paint::for_stdout();
     let seed = args.seed.unwrap_or_else(any_seed);
     let programs = Programs::build(args.release)?;
     harness::open_file_limit();
@@ -136,11 +130,11 @@ pub(crate) fn run(args: Args) -> Result<Verdict> {
         }
         let took = took.as_secs_f64();
         say(&format!(
-            "{title} is over; all clients had been gone for {took:.1} s"
+            "{title} is over; the servers took {took:.1} s to get over it"
         ));
     }
     say(&format!("hostile clients: {}\n", load.came()));
-    Ok(judge(&standings, paint))
+    Ok(judge::judge(&standings))
 }
 
 /// Whether a row can be soaked here; if not, says why.
@@ -182,66 +176,6 @@ fn settle(standings: &[Standing<'_>], progress: &Progress) -> Duration {
         thread::sleep(LOOK);
     }
     begin.elapsed()
-}
-
-/// Asks all to end, and prints the table, and below it everything that is not as expected.
-fn judge(standings: &[Standing<'_>], paint: Paint) -> Verdict {
-    let lines: Vec<_> = standings.iter().map(line).collect();
-    say(&paint.bold(&report::head()));
-    for line in &lines {
-        let verdict = match line.found.faults().is_empty() {
-            true => paint.colour(Colour::Green, "ok"),
-            false => paint.colour(Colour::Red, "FAILED"),
-        };
-        say(&format!("{}  {verdict}", line.text()));
-    }
-    say(&paint.dim(
-        "files, threads: before there were clients → after the last; memory: also after the first spell",
-    ));
-    let mut verdict = Verdict::Good;
-    for (standing, line) in standings.iter().zip(&lines) {
-        let faults = line.found.faults();
-        if faults.is_empty() {
-            continue;
-        }
-        verdict = Verdict::Bad;
-        say(&format!(
-            "\n{} `{}`",
-            paint.bold(line.name),
-            standing.server.command()
-        ));
-        faults.iter().for_each(|fault| say(&format!("  {fault}")));
-        let log = standing.server.lines(Stream::Stderr);
-        let last = &log[log.len().saturating_sub(LAST_LINES)..];
-        say("  the end of its log:");
-        last.iter().for_each(|line| say(&format!("    {line}")));
-    }
-    verdict
-}
-
-fn line(standing: &Standing<'_>) -> Line {
-    let tally = &standing.tally;
-    let ended = standing.has_ended();
-    let full = (standing.row.files_of_a_connection > 0 && standing.before.is_some())
-        .then(|| Tally::get(&tally.full));
-    // It is asked first, so that what it says at its end counts.
-    let stop = standing.stop();
-    Line {
-        name: standing.row.name,
-        found: Found {
-            ended,
-            wrong: tally.wrong(),
-            panics: standing.panics(),
-            exchanges: Tally::get(&tally.exchanges),
-            full,
-            before: standing.before,
-            after: standing.after.clone(),
-            stop,
-        },
-        runs: Tally::get(&tally.runs),
-        hostile: Tally::get(&tally.hostile),
-        longest: Tally::get(&tally.longest),
-    }
 }
 
 /// The time of day, which is not known beforehand.
