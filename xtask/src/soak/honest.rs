@@ -8,7 +8,7 @@ use super::standing::{Standing, Tally};
 use crate::interrupt;
 
 /// Between one exchange and the next.
-const PAUSE: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// Between one run of the real client and the next: to start a process costs more than an exchange.
 const PAUSE_OF_CLIENTS: Duration = Duration::from_secs(4);

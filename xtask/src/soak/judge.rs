@@ -24,7 +24,7 @@ pub(super) fn judge(standings: &[Standing<'_>]) -> Verdict {
         say(&format!("{}  {verdict}", line.text()));
     }
     say(&paint.dim(
-        "files, threads: before there were clients → after the last; memory: also after the first spell",
+        "files, threads: before there were clients → after the last; memory: also after each spell",
     ));
     let mut verdict = Verdict::Good;
     for (standing, line) in standings.iter().zip(&lines) {

@@ -2,13 +2,14 @@
 
 use super::figures::Figures;
 
-/// How much more memory a server may hold after the last spell than after the first, in bytes.
+/// How much more memory a server may hold after a spell than after the one before, in bytes, if it grows
+/// in every one of them but the first.
 ///
-/// Not after the first than before it: buffers grow to what is asked of them, threads meet at their most,
-/// and an allocator keeps pages that are partly in use. All that happens in the first spell. The others
-/// are the same load again, and what the same load makes grow again is not given back. A server in order
-/// has moved by some hundred KiB at most, either way; a leak of 1 KiB a connection is several MiB in two
-/// minutes.
+/// The first does not count: buffers grow to what is asked of them, and threads meet at their most. The
+/// others are the same load again. What is not given back, the same load makes grow by the same amount each
+/// time. What an allocator keeps, because something small and still in use stands behind it, grows once and
+/// then finds its use; that may happen in any spell, by 1.3 MiB in one of many soaks of `wiretap`, but not in
+/// all. In two minutes a leak of 1 KiB a connection is more than this in each spell.
 pub(super) const GROWTH: u64 = 1 << 20;
 
 /// What was found of one server.
@@ -55,9 +56,7 @@ impl Found {
 
     /// What it has not given back.
     fn kept(&self) -> Vec<String> {
-        let (Some(before), Some(first), Some(last)) =
-            (self.before, self.after.first(), self.after.last())
-        else {
+        let Some(before) = self.before else {
             return Vec::new();
         };
         let mut faults = Vec::new();
@@ -73,13 +72,19 @@ impl Found {
             compare("open files", before.files, after.files);
             compare("threads", before.threads, after.threads);
         }
-        let growth = last.memory.saturating_sub(first.memory);
-        if growth > GROWTH {
+        let pairs = self.after.windows(2);
+        let growths = pairs.map(|pair| pair[1].memory.saturating_sub(pair[0].memory));
+        let growths: Vec<u64> = growths.collect();
+        if !growths.is_empty() && growths.iter().all(|growth| *growth > GROWTH) {
+            let growths: Vec<_> = growths
+                .iter()
+                .map(|growth| (growth >> 10).to_string())
+                .collect();
             faults.push(format!(
-                "expected its memory not to grow by more than {} KiB from the end of the first spell to \
-                 that of the last, found {} KiB",
+                "expected its memory to grow by at most {} KiB in one of the spells after the first, found \
+                 that it grew in each, by {} KiB",
                 GROWTH >> 10,
-                growth >> 10
+                growths.join(" and ")
             ));
         }
         faults
@@ -193,14 +198,24 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_grows_again_is_a_fault() {
+    fn memory_that_grows_with_every_spell_is_a_fault() {
+        let grow = |found: &mut Found| {
+            found.after[1].memory += GROWTH + 1024;
+            found.after[2].memory += 2 * GROWTH + 3072;
+        };
         assert_fault(
-            |found| found.after[2].memory += GROWTH + 1024,
-            "expected its memory not to grow by more than 1024 KiB from the end of the first spell to that \
-             of the last, found 1025 KiB",
+            grow,
+            "expected its memory to grow by at most 1024 KiB in one of the spells after the first, found \
+             that it grew in each, by 1025 and 1026 KiB",
         );
+    }
+
+    #[test]
+    fn memory_that_grows_once_is_none() {
         let mut found = good();
-        found.after[2].memory += GROWTH;
+        found.after[2].memory += 9 * GROWTH;
+        assert_eq!(found.faults(), [""; 0]);
+        found.after[1].memory += 9 * GROWTH;
         assert_eq!(found.faults(), [""; 0]);
     }
 
