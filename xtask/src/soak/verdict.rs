@@ -8,8 +8,8 @@ use super::figures::Figures;
 /// The first does not count: buffers grow to what is asked of them, and threads meet at their most. The
 /// others are the same load again. What is not given back, the same load makes grow by the same amount each
 /// time. What an allocator keeps, because something small and still in use stands behind it, grows once and
-/// then finds its use; that may happen in any spell, by 1.3 MiB in one of many soaks of `wiretap`, but not in
-/// all. In two minutes a leak of 1 KiB a connection is more than this in each spell.
+/// then finds its use; that may happen in any spell (to `wiretap` by up to 2 MiB, with its buffers of 64 KiB),
+/// but not in all. In two minutes a leak of 1 KiB a connection is more than this in each spell.
 pub(super) const GROWTH: u64 = 1 << 20;
 
 /// What was found of one server.
