@@ -60,6 +60,7 @@ pub struct Launch {
     stdin: Stdin,
     shown: Vec<Stream>,
     sink: Option<Sink>,
+    keep: Option<usize>,
     limit: Duration,
 }
 
@@ -91,6 +92,7 @@ impl Launch {
             stdin: Stdin::Nothing,
             shown: Vec::new(),
             sink: None,
+            keep: None,
             limit: LIMIT,
         }
     }
@@ -180,6 +182,13 @@ impl Launch {
         self
     }
 
+    /// Keeps no more than about the last `bytes` of what it prints on each stream: for a program that
+    /// runs for long, and says much.
+    pub fn keep_last(mut self, bytes: usize) -> Launch {
+        self.keep = Some(bytes);
+        self
+    }
+
     /// Lets the program write to our own stdout or stderr: it is seen at once, in colour if it is a
     /// terminal, and not kept.
     pub fn show(mut self, stream: Stream) -> Launch {
@@ -264,7 +273,7 @@ impl Launch {
             Stdin::Bytes(bytes) => Some(bytes),
             Stdin::Nothing | Stdin::Pipe => None,
         };
-        Process::start(command, name, input, self.sink)
+        Process::start(command, name, input, self.sink, self.keep)
     }
 
     /// Starts the program and waits for its end, whatever its exit code.

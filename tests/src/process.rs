@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::registry::KILL_LIMIT;
-use crate::running::{DRAIN_LIMIT, Running, Sink, State};
+use crate::running::{Captured, DRAIN_LIMIT, Running, Sink, State};
 use crate::{Failure, Output, Signal, lock};
 
 /// One of the two streams that a program writes.
@@ -35,9 +35,10 @@ impl Process {
         name: String,
         input: Option<Vec<u8>>,
         sink: Option<Sink>,
+        keep: Option<usize>,
     ) -> Result<Process, Failure> {
         let cannot = format!("cannot start `{name}`");
-        let (running, mut stdin) = Running::start(command, name, sink)
+        let (running, mut stdin) = Running::start(command, name, sink, keep)
             .map_err(|error| Failure::new(format!("{cannot}: {error}")))?;
         if let Some(input) = input
             && let Some(mut pipe) = stdin.take()
@@ -89,11 +90,12 @@ impl Process {
         mut wanted: impl FnMut(&str) -> bool,
         limit: Duration,
     ) -> Result<String, Failure> {
-        let mut seen = 0;
-        self.wait_for_lines(stream, limit, |lines| {
-            let found = lines[seen..].iter().find(|line| wanted(line)).cloned();
-            seen = lines.len();
-            found
+        let mut seen = 0_usize;
+        self.wait_for_captured(stream, limit, |captured| {
+            let new = seen.saturating_sub(captured.forgotten);
+            let found = captured.lines[new..].iter().find(|line| wanted(line));
+            seen = captured.forgotten + captured.lines.len();
+            found.cloned()
         })
     }
 
@@ -107,11 +109,20 @@ impl Process {
         limit: Duration,
         mut look: impl FnMut(&[String]) -> Option<T>,
     ) -> Result<T, Failure> {
+        self.wait_for_captured(stream, limit, |captured| look(&captured.lines))
+    }
+
+    fn wait_for_captured<T>(
+        &self,
+        stream: Stream,
+        limit: Duration,
+        mut look: impl FnMut(&Captured) -> Option<T>,
+    ) -> Result<T, Failure> {
         let deadline = Instant::now() + limit;
         // An answer is what was found, or `None` when it can no longer be; no answer yet goes on waiting.
         let answer = self.running.wait_until(deadline, |state| {
             let captured = state.captured(stream);
-            match look(&captured.lines) {
+            match look(captured) {
                 Some(found) => Some(Some(found)),
                 None if !captured.open || state.is_settled() => Some(None),
                 None => None,

@@ -35,6 +35,8 @@ pub(crate) struct Running {
     started: Instant,
     state: Mutex<State>,
     changed: Condvar,
+    /// How much of either stream is kept, in bytes; `None` is all.
+    keep: Option<usize>,
 }
 
 /// How far a child has come.
@@ -54,6 +56,8 @@ struct End {
 pub(crate) struct Captured {
     bytes: Vec<u8>,
     pub(crate) lines: Vec<String>,
+    /// How many lines came before those that are kept.
+    pub(crate) forgotten: usize,
     /// Whether more may come.
     pub(crate) open: bool,
 }
@@ -65,8 +69,9 @@ impl Running {
         mut command: Command,
         name: String,
         sink: Option<Sink>,
+        keep: Option<usize>,
     ) -> io::Result<(Arc<Running>, Option<ChildStdin>)> {
-        let running = registry::enter(|| Ok(Arc::new(Running::new(command.spawn()?, name))))?;
+        let running = registry::enter(|| Ok(Arc::new(Running::new(command.spawn()?, name, keep))))?;
         let mut state = lock(&running.state);
         let stdin = state.child.stdin.take();
         if let Some(pipe) = state.child.stdout.take() {
@@ -81,10 +86,11 @@ impl Running {
         Ok((running, stdin))
     }
 
-    fn new(child: Child, name: String) -> Running {
+    fn new(child: Child, name: String, keep: Option<usize>) -> Running {
         let captured = |open| Captured {
             bytes: Vec::new(),
             lines: Vec::new(),
+            forgotten: 0,
             open,
         };
         let stdout = captured(child.stdout.is_some());
@@ -100,6 +106,7 @@ impl Running {
                 stderr,
             }),
             changed: Condvar::new(),
+            keep,
         }
     }
 
@@ -254,6 +261,9 @@ impl Running {
                 let captured = state.captured_mut(stream);
                 captured.bytes.extend_from_slice(bytes);
                 captured.lines.append(&mut lines);
+                if let Some(keep) = self.keep {
+                    captured.forget_all_but(keep);
+                }
             });
         }
         let last = (!unfinished.is_empty()).then(|| line_text(&unfinished));
@@ -265,6 +275,26 @@ impl Running {
             captured.lines.extend(last);
             captured.open = false;
         });
+    }
+}
+
+impl Captured {
+    /// Forgets what came first once there is twice as much as is to be kept: not with every line, as
+    /// all that is kept has to be moved.
+    fn forget_all_but(&mut self, keep: usize) {
+        if self.bytes.len() <= keep.saturating_mul(2) {
+            return;
+        }
+        self.bytes.drain(..self.bytes.len() - keep);
+        let mut length = 0;
+        let fits = |line: &&String| {
+            length += line.len() + 1;
+            length <= keep
+        };
+        let kept = self.lines.iter().rev().take_while(fits).count();
+        let gone = self.lines.len() - kept;
+        self.lines.drain(..gone);
+        self.forgotten += gone;
     }
 }
 

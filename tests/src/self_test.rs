@@ -225,6 +225,23 @@ fn each_line_goes_to_the_sink_the_last_one_even_without_a_line_end() {
 }
 
 #[test]
+fn the_last_of_what_a_talkative_program_says_is_kept_and_waited_for() {
+    let talker = sh("seq 1 20000; read line; echo \"$line\"; read line")
+        .keep_last(1000)
+        .stdin_pipe()
+        .spawn();
+    let last = |line: &str| line == "20000";
+    talker.wait_for_line(Stream::Stdout, last, LIMIT).unwrap();
+    let lines = talker.lines(Stream::Stdout);
+    assert!(lines.len() <= 400, "{} lines", lines.len());
+    assert_eq!(lines.last().unwrap(), "20000");
+    assert!(talker.output().stdout.len() <= 2000);
+    talker.write_stdin("and on\n").unwrap();
+    let next = |line: &str| line == "and on";
+    talker.wait_for_line(Stream::Stdout, next, LIMIT).unwrap();
+}
+
+#[test]
 fn a_program_runs_under_a_command_and_in_a_folder() {
     let dir = temp_dir();
     let output = Launch::command("sh")

@@ -15,6 +15,7 @@ mod programs;
 mod report;
 mod say;
 mod servers;
+mod soak;
 mod targets;
 mod test;
 mod tidy;
@@ -46,6 +47,8 @@ enum Task {
     Interop(interop::Args),
     /// Build every program once, then run all tests
     Test(test::Args),
+    /// Run all servers for minutes under honest and hostile clients, and look at what is left
+    Soak(soak::Args),
     /// Check format, lints, documentation and tidiness, as the server does
     Ci,
     /// Check that every program has a page, a test, a demo, a manual page and a row in the README
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Task::Demo(args) => demo::run(args),
         Task::Interop(args) => interop::run(args),
         Task::Test(args) => test::run(args),
+        Task::Soak(args) => soak::run(args),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
         Task::Dist(args) => dist::run(args),

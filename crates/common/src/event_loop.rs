@@ -334,6 +334,12 @@ impl<C> EventLoop<C> {
         };
         if connection.paused && connection.state == State::Open {
             connection.missed = true;
+            // Whoever has broken off need not be heard to the end, which could take any time.
+            if connection.hung_up
+                && let Some(error) = connection.stream.take_error()
+            {
+                self.all.cut(id, cause(&error));
+            }
             return;
         }
         match connection.stream.read(&mut self.buffer) {

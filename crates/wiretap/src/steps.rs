@@ -5,7 +5,7 @@
 //! Pieces that follow each other closely, with nothing between them on their connection, are one
 //! message here, and it says of how many pieces it was made.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use crate::event::{Event, Side, What};
@@ -24,6 +24,10 @@ const TAIL: usize = 512;
 /// Connections that are followed at once; on a tape there may be any number. Of one that was
 /// forgotten, the rest is shown, but not understood.
 const MAX_FOLLOWED: usize = 65_536;
+
+/// Connections that are over and still known: after the end of one side, the other's may follow. Who
+/// sends datagrams is counted among them, since there is no end of datagrams.
+const MAX_OVER: usize = 256;
 
 /// Steps that wait for a message that began before them, and bytes of messages that may go on. A tape
 /// on which everything happens at once would have all of it wait.
@@ -98,6 +102,8 @@ pub struct Wish {
 pub struct Steps {
     wish: Wish,
     connections: HashMap<u64, Connection>,
+    /// Those that are over, or were, in the order in which they ended.
+    over: VecDeque<u64>,
     /// When each message that is being put together began, so that nothing later is shown first; and
     /// when it ends, if nothing more comes.
     pending: BTreeMap<(Duration, u64), u64>,
@@ -117,8 +123,10 @@ struct Connection {
     /// The message that is being put together.
     message: Option<Begun>,
     datagrams: bool,
-    /// Half closed, and so on: what is over can be forgotten.
+    /// It may be forgotten, unless something more comes.
     over: bool,
+    /// It is in [`Steps::over`].
+    listed: bool,
 }
 
 #[derive(Debug)]
@@ -135,6 +143,7 @@ impl Steps {
         Steps {
             wish,
             connections: HashMap::new(),
+            over: VecDeque::new(),
             pending: BTreeMap::new(),
             ends: BTreeSet::new(),
             bytes: 0,
@@ -179,7 +188,11 @@ impl Steps {
                 of_datagrams: connection.datagrams,
             },
         };
-        connection.over = matches!(kind, Kind::Close | Kind::Reset { .. });
+        connection.over = connection.datagrams || matches!(kind, Kind::Close | Kind::Reset { .. });
+        if connection.over && !connection.listed {
+            connection.listed = true;
+            self.over.push_back(event.connection);
+        }
         self.complete(event.connection);
         let step = Step {
             time: event.time,
@@ -298,17 +311,26 @@ impl Steps {
     }
 
     /// Lets nothing wait any more, where there is too much of it; forgets connections that are over,
-    /// when there are many.
+    /// those first that ended first.
     fn forget(&mut self) {
         if self.ready.len() >= MAX_WAITING || self.bytes >= MAX_BYTES {
             self.end();
         }
-        if self.connections.len() >= MAX_FOLLOWED {
-            self.connections.retain(|_, connection| !connection.over);
+        while self.over.len() > MAX_OVER
+            && let Some(first) = self.over.pop_front()
+        {
+            self.complete(first);
+            if let Some(connection) = self.connections.get_mut(&first) {
+                connection.listed = false;
+                if connection.over {
+                    self.connections.remove(&first);
+                }
+            }
         }
         if self.connections.len() >= MAX_FOLLOWED {
             self.end();
             self.connections.clear();
+            self.over.clear();
         }
     }
 }
@@ -464,6 +486,45 @@ mod tests {
         };
         let parts = all(wish, &[data(0, 1, Client, &long)]);
         assert_eq!(parts, [(0, 1, KEPT as u64, 1), (0, 1, 1000, 1)]);
+    }
+
+    /// A relay may run for months.
+    #[test]
+    fn connections_that_are_over_are_forgotten() {
+        let datagram = || What::Datagram {
+            bytes: [b'x'].as_slice().into(),
+            dropped: false,
+        };
+        for end in [|| What::Close, || What::Reset, datagram] {
+            let mut steps = Steps::new(Wish::default());
+            for n in 0..10_000 {
+                let mut event = data(n, n, Client, b"x");
+                steps.take(&event);
+                event.what = end();
+                steps.take(&event);
+                // What follows an end is still of that connection.
+                event.what = What::Reset;
+                steps.take(&event);
+                assert!(steps.connections.len() <= MAX_OVER + 2);
+                assert!(steps.over.len() <= MAX_OVER + 1);
+            }
+        }
+    }
+
+    /// One that breaks off may have been sent something meanwhile.
+    #[test]
+    fn a_connection_that_goes_on_after_an_end_is_still_followed() {
+        let mut steps = Steps::new(Wish::default());
+        let of = |connection, what| Event {
+            what,
+            ..data(0, connection, Client, b"")
+        };
+        steps.take(&of(0, What::Reset));
+        steps.take(&data(0, 0, Server, b"still here"));
+        for n in 1..1000 {
+            steps.take(&of(n, What::Close));
+        }
+        assert_eq!(messages(&mut steps), [(0, 0, 10, 1)]);
     }
 
     #[test]

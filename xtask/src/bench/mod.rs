@@ -62,6 +62,12 @@ pub(crate) struct Args {
     seconds: Duration,
 }
 
+/// The servers whose start is measured: all that there are, but for the stand-ins.
+#[cfg(test)]
+pub(crate) fn servers() -> impl Iterator<Item = &'static str> {
+    start::SERVERS.iter().map(|(name, _)| *name)
+}
+
 /// Runs the benchmarks asked for and prints a table for each on stdout; progress goes to stderr.
 ///
 /// # Errors

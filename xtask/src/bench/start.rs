@@ -23,7 +23,7 @@ const MEMORY: f64 = 4.0;
 const STARTS: u32 = 20;
 
 /// Every server, and what it needs to listen on a free port of loopback.
-const SERVERS: [(&str, &[&str]); 8] = [
+pub(super) const SERVERS: [(&str, &[&str]); 8] = [
     ("time-server", &["--listen", "127.0.0.1:0"]),
     ("hello-server", &["--listen", "127.0.0.1:0"]),
     ("img-server", &["--listen", "127.0.0.1:0", "README.md"]),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use harness::temp_dir;
 use harness::{LIMIT, Server, Signal};
 
-use super::{launch, start, start_announcing, with_frames, with_nc, with_python};
+use super::{launch, logs, start, start_announcing, with_frames, with_nc, with_python};
 use crate::told::{assert_harmless, log_of};
 use crate::wire::Peer;
 
@@ -34,6 +34,24 @@ fn server_address(stdout: &str) -> &str {
     let address = stdout.trim_end().strip_prefix("listening on ").unwrap();
     assert!(address.parse::<std::net::SocketAddr>().unwrap().port() != 0);
     address
+}
+
+/// What it has said would take minutes to be heard at the server's pace; a reset says that it has gone.
+#[test]
+fn a_client_that_breaks_off_while_it_is_read_slowly_gives_up_its_nickname_at_once() {
+    let server = start(&[]);
+    for is_slowed_first in [true, false] {
+        let mut hasty = with_nc(&server, "Ann");
+        let address = hasty.address();
+        hasty.send("all:hello\n".repeat(10_000));
+        if is_slowed_first {
+            assert!(!hasty.recv().is_empty(), "it is told to slow down");
+        }
+        hasty.reset();
+        let dropped = format!("dropped {address} Ann: connection reset by peer");
+        logs(&server, &dropped);
+    }
+    with_nc(&server, "Ann");
 }
 
 #[cfg(unix)]
