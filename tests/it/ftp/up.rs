@@ -6,8 +6,8 @@ use std::io::{Read, Write};
 use super::host::{Host, Line};
 use super::peer::Peer;
 use super::{assert_holds, names, noise};
-use harness::Output;
 use crate::told::error_of;
+use harness::Output;
 
 /// Takes a file under its working name, which is returned.
 fn take(line: &mut Line, name: &str, bytes: &[u8]) -> String {
@@ -190,7 +190,10 @@ fn the_reason_of_a_server_that_stops_listening_is_told() {
     });
     fs::write(host.folder().path().join("a.bin"), noise(20_000_000, 1)).unwrap();
     let put = host.ftp().args(["put", "a.bin"]).run();
-    says_what_stays(&put, "cannot put a.bin: the server said 552 the disk is full");
+    says_what_stays(
+        &put,
+        "cannot put a.bin: the server said 552 the disk is full",
+    );
     host.finish();
 }
 
