@@ -175,7 +175,7 @@ mod tests {
             tests: r#"client("time-client")"#.to_owned(),
             readme: "| `time-client` | asks for the time |".to_owned(),
             readme_in_chinese: "| `time-client` | 问时间 |".to_owned(),
-            changelog: "| `time-server`, `time-client` | five formats |".to_owned(),
+            changelog: "| `time-server`, `time-client` | four formats |".to_owned(),
             shown: vec!["time-client"],
             described: vec!["time-client"],
         };
@@ -190,7 +190,7 @@ mod tests {
             tests: "// time-client".to_owned(),
             readme: "`time-client` is not in a table".to_owned(),
             readme_in_chinese: "| `time-server` | 报时 |".to_owned(),
-            changelog: "| `time-server` | five formats |".to_owned(),
+            changelog: "| `time-server` | four formats |".to_owned(),
             shown: vec!["time-server"],
             described: vec!["time-server"],
         };
