@@ -51,6 +51,32 @@ fn a_port_at_which_nobody_listens_refuses() {
     }
 }
 
+/// A stand-in says so at its start, and not to its first client.
+#[test]
+fn a_stand_in_that_has_no_folder_does_not_start() {
+    let folder = temp_dir();
+    fs::write(folder.path().join("file"), "").unwrap();
+    for (args, message) in [
+        (
+            ["smtp", "-o", "file"],
+            "cannot create the folder file: file exists",
+        ),
+        (
+            ["listing", "--pictures", "absent"],
+            "cannot read the folder absent: no such file or directory",
+        ),
+    ] {
+        let output = client("demo-peers").dir(&folder).args(args).run();
+        assert_eq!(error_of("demo-peers", &output, 1), message);
+    }
+    for peer in [&["smtp"][..], &["ftp", "site"]] {
+        let launch = client("demo-peers").dir(&folder).args(peer);
+        let output = launch.args(["--write-ca", "ca.pem"]).run();
+        let line = error_of("demo-peers", &output, 2);
+        assert!(line.contains("--tls"), "{line}");
+    }
+}
+
 /// The names under `.invalid` exist nowhere (RFC 6761); without a name server the reason differs.
 #[test]
 fn an_unknown_host_is_named() {

@@ -1,4 +1,4 @@
-//! `cargo xtask tidy`: no program without a page, a test, a demo, a manual page and a row in the README, page
+//! `cargo xtask tidy`: no program without a page, a test, a demo, a manual page and a row in README and CHANGELOG, page
 //! and row in Chinese too; and no ladder and no output of a command on a page that is not what a run of today
 //! shows.
 //!
@@ -25,6 +25,7 @@ struct Places {
     tests: String,
     readme: String,
     readme_in_chinese: String,
+    changelog: String,
     /// The programs in the table of demos.
     shown: Vec<&'static str>,
     /// The programs in the table of commands.
@@ -41,26 +42,26 @@ pub(crate) fn run() -> anyhow::Result<Verdict> {
         tests: texts(&root.join("tests/it"))?,
         readme: text_of(&root.join("README.md"))?,
         readme_in_chinese: text_of(&root.join("README.zh-CN.md"))?,
+        changelog: text_of(&root.join("CHANGELOG.md"))?,
         shown: demo::programs(),
         described: dist::described(),
     };
-    let mut missing: Vec<_> = programs
+    let missing: Vec<_> = programs
         .iter()
         .flat_map(|program| missing(program, &places))
         .collect();
-    missing.extend(docs::outdated()?);
+    // Said at once: the runs take a while, and one that fails ends us.
     missing.iter().for_each(|line| say(line));
-    if missing.is_empty() {
+    let outdated = docs::outdated()?;
+    outdated.iter().for_each(|line| say(line));
+    let is_good = missing.is_empty() && outdated.is_empty();
+    if is_good {
         say(&format!(
             "ok: all {} programs have pages, a test, a demo, a manual page and rows",
             programs.len()
         ));
     }
-    Ok(if missing.is_empty() {
-        Verdict::Good
-    } else {
-        Verdict::Bad
-    })
+    Ok(if is_good { Verdict::Good } else { Verdict::Bad })
 }
 
 fn missing(program: &Program, places: &Places) -> Vec<String> {
@@ -71,7 +72,7 @@ fn missing(program: &Program, places: &Places) -> Vec<String> {
     let in_a_test = places.tests.contains(&format!("\"{name}\""));
     let in_a_demo = places.shown.contains(&name.as_str());
     let is_row = |line: &str| line.starts_with('|') && line.contains(&format!("`{name}`"));
-    let in_a_row = |readme: &str| readme.lines().any(is_row);
+    let in_a_row = |text: &str| text.lines().any(is_row);
     let manual = (
         places.described.contains(&name.as_str()),
         "no manual page: not in the table of commands, xtask/src/dist/commands.rs".to_owned(),
@@ -86,7 +87,10 @@ fn missing(program: &Program, places: &Places) -> Vec<String> {
             format!("no page docs/zh/{package}.md"),
         ),
         (in_a_test, format!("no test in tests/it has \"{name}\"")),
-        (in_a_demo, "no demo runs it".to_owned()),
+        (
+            in_a_demo,
+            "no demo runs it: not in the table of demos, xtask/src/demo/table.rs".to_owned(),
+        ),
         (
             in_a_row(&places.readme),
             format!("no row of a table in README.md has `{name}`"),
@@ -94,6 +98,10 @@ fn missing(program: &Program, places: &Places) -> Vec<String> {
         (
             in_a_row(&places.readme_in_chinese),
             format!("no row of a table in README.zh-CN.md has `{name}`"),
+        ),
+        (
+            in_a_row(&places.changelog),
+            format!("no row of a table in CHANGELOG.md has `{name}`"),
         ),
     ];
     let checks = if name == STAND_IN {
@@ -167,6 +175,7 @@ mod tests {
             tests: r#"client("time-client")"#.to_owned(),
             readme: "| `time-client` | asks for the time |".to_owned(),
             readme_in_chinese: "| `time-client` | 问时间 |".to_owned(),
+            changelog: "| `time-server`, `time-client` | four formats |".to_owned(),
             shown: vec!["time-client"],
             described: vec!["time-client"],
         };
@@ -181,6 +190,7 @@ mod tests {
             tests: "// time-client".to_owned(),
             readme: "`time-client` is not in a table".to_owned(),
             readme_in_chinese: "| `time-server` | 报时 |".to_owned(),
+            changelog: "| `time-server` | four formats |".to_owned(),
             shown: vec!["time-server"],
             described: vec!["time-server"],
         };
@@ -190,9 +200,10 @@ mod tests {
                 "time-client: no page docs/time-server.md",
                 "time-client: no page docs/zh/time-server.md",
                 "time-client: no test in tests/it has \"time-client\"",
-                "time-client: no demo runs it",
+                "time-client: no demo runs it: not in the table of demos, xtask/src/demo/table.rs",
                 "time-client: no row of a table in README.md has `time-client`",
                 "time-client: no row of a table in README.zh-CN.md has `time-client`",
+                "time-client: no row of a table in CHANGELOG.md has `time-client`",
                 "time-client: no manual page: not in the table of commands, xtask/src/dist/commands.rs",
             ]
         );

@@ -42,9 +42,13 @@ pub struct Listing {
 
 impl Listing {
     /// Lists the files of a folder, or pictures that are made up.
-    pub fn new(folder: Option<PathBuf>) -> Self {
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn new(folder: Option<PathBuf>) -> anyhow::Result<Self> {
+        pictures::names(folder.as_deref())?;
         let asked = Arc::default();
-        Listing { folder, asked }
+        Ok(Listing { folder, asked })
     }
 
     /// Answers all requests of a connection.

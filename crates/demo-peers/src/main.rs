@@ -27,7 +27,7 @@ fn serve() -> anyhow::Result<()> {
         }
         Peer::Page { at } => answer(&at, &shutdown, page::answer),
         Peer::Listing { pictures, at } => {
-            let listing = Listing::new(pictures);
+            let listing = Listing::new(pictures)?;
             answer(&at, &shutdown, move |stream| listing.serve(stream))
         }
         Peer::Sms { gateway, at } => {

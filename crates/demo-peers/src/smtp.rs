@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use common::received::Receiving;
 use common::secret::Secret;
 use common::stream::Stream;
 use rustls::ServerConfig;
@@ -49,8 +50,11 @@ impl Smtp {
     /// A server as the flags want it. If it is to encrypt, its certificate is made here.
     ///
     /// # Errors
-    /// The password is missing, or the authority's certificate cannot be written.
+    /// The password is missing, nothing can be kept in the folder, or the authority's certificate
+    /// cannot be written.
     pub fn new(args: SmtpArgs) -> anyhow::Result<Self> {
+        // Better now than at the first message; the folder is made when that comes.
+        drop(Receiving::begin(&args.output)?);
         let user = match args.user {
             None => None,
             Some(user) => {

@@ -129,7 +129,7 @@ impl Report {
             return Err(error);
         }
         if interrupted {
-            anyhow::bail!("interrupted");
+            anyhow::bail!("interrupted (the same with --resume goes on from here)");
         }
         let told = so_far.saved + so_far.kept + so_far.failed;
         anyhow::ensure!(

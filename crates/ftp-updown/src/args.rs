@@ -35,7 +35,7 @@ pub struct FtpUpdown {
         help = "ftp://[USER@]HOST[:PORT][/FOLDER] (IPv6 in brackets)"
     )]
     pub url: String,
-    /// Who to be there
+    /// Log in as this user
     #[arg(long, global = true, value_name = "USER")]
     pub user: Option<String>,
     /// Whether to encrypt; there is no way back to clear text

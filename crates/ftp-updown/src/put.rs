@@ -17,7 +17,7 @@ use common::received::with_ending;
 use crate::ascii::ToWire;
 use crate::control::Refused;
 use crate::session::{Data, NotResumed};
-use crate::transfers::Transfers;
+use crate::transfers::{Options, Transfers};
 
 /// As much of a file is read at once, in bytes, and as much the kernel may have from us that it
 /// cannot send yet. What is still in the processor's cache when its turn comes is sent faster: than
@@ -89,10 +89,10 @@ impl Transfers {
         if from == 0 || from < size {
             let mut data = self.begin_upload(working, from)?;
             let sent = match self.send_all(&mut data, upload, from) {
-                Ok(sent) => sent,
-                Err(error) => return Err(self.session.give_up(data, error)),
+                Ok(sent) => self.session.finish_upload(data).map(|()| sent),
+                Err(error) => Err(self.session.give_up(data, error)),
             };
-            self.session.finish_upload(data)?;
+            let sent = sent.inspect_err(|_| self.say_what_stays(working))?;
             if sent != size {
                 bail!("it has changed while it was sent");
             }
@@ -109,6 +109,17 @@ impl Transfers {
                 Ok(())
             }
         }
+    }
+
+    /// A broken transfer leaves its unfinished file on the server.
+    fn say_what_stays(&self, working: &str) {
+        let hint = match self.options {
+            Options { direct: true, .. } => return,
+            Options { ascii: true, .. } => "",
+            _ => " (--resume goes on with it)",
+        };
+        let working = printable(working);
+        tracing::info!("what has arrived there is in {working}{hint}");
     }
 
     /// `APPE` goes on at the end, whatever that is; `REST` and `STOR` are for servers without it.

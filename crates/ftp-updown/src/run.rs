@@ -1,5 +1,6 @@
 //! From a command to what the server is asked.
 
+use std::collections::HashMap;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -96,6 +97,17 @@ pub fn check(command: &Command, recursive: bool) -> anyhow::Result<()> {
             bail!(Usage(format!("{name:?} names no file (see -r)")));
         }
         Place::of(output.as_deref(), remote, recursive)?;
+    }
+    if let Command::Put { local, .. } = command {
+        // The second would replace the first: nobody means that.
+        let mut named = HashMap::new();
+        for path in local {
+            if let Some(first) = path.file_name().and_then(|name| named.insert(name, path)) {
+                let (first, second) = (printable_path(first), printable_path(path));
+                let why = format!("{first} and {second} would have one name on the server");
+                bail!(Usage(why));
+            }
+        }
     }
     Ok(())
 }

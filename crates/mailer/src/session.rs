@@ -137,11 +137,11 @@ impl Server {
             bail!("{task}: without TLS, everybody on the way could read the password (see --tls)");
         }
         let Some(how) = Mechanism::best(&offers.mechanisms) else {
-            let offered = match offers.mechanisms.join(" ") {
-                none if none.is_empty() => "none".to_owned(),
-                some => printable(&some).to_string(),
+            let others = match offers.mechanisms.join(" ") {
+                none if none.is_empty() => "nor any other way".to_owned(),
+                some => format!("but {}", printable(&some)),
             };
-            bail!("{task}: it offers neither PLAIN nor LOGIN, but {offered}");
+            bail!("{task}: it offers neither PLAIN nor LOGIN, {others}");
         };
         let logged_in = login.log_in(connection, how);
         logged_in.or_else(|why| failed(task, why))

@@ -19,7 +19,8 @@ use crate::page_url::PageUrl;
                   Limits: a header has at most 64 KiB and 100 fields; at most 16 interim answers \
                   (1xx) come before the real one; the line before a chunk has at most 4 KiB; \
                   --follow follows at most 10 redirects, and none from https to http.\n\n\
-                  Exit code: 0 for a complete answer, whatever its status; 1 for anything else."
+                  Exit code: 0 for a complete answer, whatever its status; 1 for anything else; \
+                  2 for wrong usage."
 )]
 pub struct PageFetch {
     /// The page.

@@ -103,8 +103,7 @@ impl Fetch {
         let mut saving = destination.begin()?;
         tracing::debug!("saving the body as it comes");
         let bar = Progress::of(framing, self.show.quiet || saving.is_on_screen());
-        let decoder =
-            read_body(answer, decoder, &mut saving, &shutdown, &bar).with_context(task)?;
+        let decoder = read_body(url, answer, decoder, &mut saving, &shutdown, &bar)?;
         drop(bar);
         let path = saving.finish()?;
         self.show.note(&ending(framing, &decoder));
@@ -194,8 +193,9 @@ impl Fetch {
     }
 }
 
-/// Reads the body and saves it as it comes.
+/// Reads the body and saves it as it comes. What goes wrong with the file says so itself.
 fn read_body(
+    url: &PageUrl,
     answer: Answer,
     mut decoder: Decoder,
     saving: &mut Saving,
@@ -207,6 +207,7 @@ fn read_body(
         rest,
         ..
     } = answer;
+    let task = || format!("cannot read the body of {url}");
     // A thread that waits in read(2) hears of Ctrl-C by the end of its stream.
     let socket = connection.socket();
     shutdown.calls_back(move || {
@@ -215,7 +216,7 @@ fn read_body(
     let mut page = Vec::new();
     let mut take = |decoder: &mut Decoder, bytes: &[u8]| -> anyhow::Result<()> {
         page.clear();
-        let used = decoder.feed(bytes, &mut page)?;
+        let used = decoder.feed(bytes, &mut page).with_context(task)?;
         if used < bytes.len() {
             tracing::debug!("{} bytes came that belong to no answer", bytes.len() - used);
         }
@@ -226,10 +227,10 @@ fn read_body(
     while !decoder.is_complete() {
         let read = connection.read(&mut buffer);
         if shutdown.is_requested() {
-            bail!("interrupted");
+            bail!("{}: interrupted", task());
         }
-        match read? {
-            0 => decoder.close()?,
+        match read.with_context(task)? {
+            0 => decoder.close().with_context(task)?,
             length => take(&mut decoder, &buffer[..length])?,
         }
         bar.set(decoder.got());

@@ -20,6 +20,8 @@ use crate::{GATEWAY, PASSWORD};
     version,
     arg_required_else_help = false,
     disable_help_subcommand = true,
+    // What both subcommands take stands behind their own.
+    next_display_order = 100,
     after_help = "Example: sms send --to 13800138000 --account cf_me \\\n    \
                     --text '您的验证码是：147258。请不要把验证码泄露给其他人。'\n\
                   with the key in SMS_PASSWORD, or in a file named by --password-file. With \
@@ -29,7 +31,7 @@ use crate::{GATEWAY, PASSWORD};
                   not followed.\n\n\
                   Exit code: 0 if the gateway accepted the message; 75 if it did not for now \
                   (nothing could be handed over, HTTP status 429 or 5xx, code 4080); 1 if it \
-                  refused, and if nobody knows."
+                  refused, and if nobody knows; 2 for wrong usage."
 )]
 pub struct Sms {
     /// What to do.

@@ -19,6 +19,7 @@ const MAX_DELAY: u64 = 60_000;
     name = "wiretap",
     version,
     subcommand_negates_reqs = true,
+    disable_help_subcommand = true,
     after_help = "Example: wiretap --to 127.0.0.1:9999 --tape hello.tape\n\
                   Then, elsewhere: hello-client ADDR, with the address that it prints; and at the end: \
                   wiretap draw hello.tape --as html > hello.html\n\n\

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use harness::{LIMIT, Signal};
 
 use super::site::{Answer, Site, ranges};
-use super::{Desk, at, bytes, error, listing};
+use super::{Desk, INTERRUPTED, at, bytes, error, listing};
 
 /// Waits in all the ways there are: for a header, for a body, for another try, and for a connection
 /// to an address that does not answer.
@@ -35,7 +35,7 @@ fn whoever_waits_hears_of_the_end() {
     let asked = Instant::now();
     process.signal(Signal::Interrupt).unwrap();
     let output = process.wait(LIMIT).unwrap();
-    assert_eq!(error(&output, 1), "interrupted");
+    assert_eq!(error(&output, 1), INTERRUPTED);
     assert!(
         asked.elapsed() < Duration::from_secs(10),
         "{:?}",
@@ -97,7 +97,7 @@ fn those_that_are_complete_stay() {
     saved.unwrap();
     process.signal(Signal::Interrupt).unwrap();
     let output = process.wait(LIMIT).unwrap();
-    assert_eq!(error(&output, 1), "interrupted");
+    assert_eq!(error(&output, 1), INTERRUPTED);
     assert_eq!(output.stdout_lines()[1], "1 file saved, 39258 bytes");
     assert!(desk.files().contains(&"picture-1.bmp".to_owned()));
     desk.run(&["--resume", &at(&server, "/pictures/picture-1.bmp"), &slow])

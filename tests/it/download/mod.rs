@@ -24,6 +24,9 @@ use std::path::PathBuf;
 use harness::{Launch, Output, Server, client, temp_dir};
 use tempfile::TempDir;
 
+/// What is said after Ctrl-C.
+const INTERRUPTED: &str = "interrupted (the same with --resume goes on from here)";
+
 /// A folder where a downloader runs, perhaps several times.
 struct Desk {
     folder: TempDir,

@@ -16,7 +16,7 @@ fn interrupted(site: &Site, length: u64) -> Desk {
     wait_for_part(&desk, length);
     process.signal(Signal::Interrupt).unwrap();
     let output = process.wait(LIMIT).unwrap();
-    assert_eq!(super::error(&output, 1), "interrupted");
+    assert_eq!(super::error(&output, 1), super::INTERRUPTED);
     assert_eq!(desk.files(), ["a.origin.part.part", "a.part"], "{output}");
     desk
 }

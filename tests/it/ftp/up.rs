@@ -7,6 +7,7 @@ use super::host::{Host, Line};
 use super::peer::Peer;
 use super::{assert_holds, names, noise};
 use crate::told::error_of;
+use harness::Output;
 
 /// Takes a file under its working name, which is returned.
 fn take(line: &mut Line, name: &str, bytes: &[u8]) -> String {
@@ -163,6 +164,16 @@ fn a_server_that_renames_nothing_is_told() {
     host.finish();
 }
 
+/// A transfer that breaks leaves an unfinished file on the server, and one is told its name.
+#[track_caller]
+fn says_what_stays(put: &Output, error: &str) {
+    let stderr = put.assert_code(1).stderr_text();
+    let (log, line) = stderr.split_once('\n').unwrap();
+    assert!(log.contains("what has arrived there is in a.bin."), "{put}");
+    assert!(log.ends_with(".part (--resume goes on with it)"), "{put}");
+    assert_eq!(line, format!("ftp-updown: {error}\n"));
+}
+
 /// A full disk: the server says why before we have sent everything.
 #[test]
 fn the_reason_of_a_server_that_stops_listening_is_told() {
@@ -179,10 +190,9 @@ fn the_reason_of_a_server_that_stops_listening_is_told() {
     });
     fs::write(host.folder().path().join("a.bin"), noise(20_000_000, 1)).unwrap();
     let put = host.ftp().args(["put", "a.bin"]).run();
-    let line = error_of("ftp-updown", &put, 1);
-    assert_eq!(
-        line,
-        "cannot put a.bin: the server said 552 the disk is full"
+    says_what_stays(
+        &put,
+        "cannot put a.bin: the server said 552 the disk is full",
     );
     host.finish();
 }
@@ -200,8 +210,7 @@ fn a_server_that_does_not_read_is_not_waited_for_for_ever() {
     });
     fs::write(host.folder().path().join("a.bin"), noise(50_000_000, 1)).unwrap();
     let put = host.ftp().args(["--timeout", "0.5", "put", "a.bin"]).run();
-    let line = error_of("ftp-updown", &put, 1);
-    assert_eq!(line, "cannot put a.bin: it took nothing for 0.5 s");
+    says_what_stays(&put, "cannot put a.bin: it took nothing for 0.5 s");
     host.finish();
 }
 

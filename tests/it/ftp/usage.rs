@@ -36,6 +36,10 @@ fn what_cannot_be_meant_is_refused() {
             "a name must not hold a line end",
         ),
         (&["ftp://h/", "get", "a/.."], "names no file"),
+        (
+            &["ftp://h/", "put", "a/x", "b", "c/x"],
+            "a/x and c/x would have one name on the server",
+        ),
         (&["ftp://h/", "get", "a", "-o", "-"], "cat"),
         (
             &["ftp://h/", "--ascii", "--resume", "get", "a"],

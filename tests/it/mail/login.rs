@@ -172,7 +172,10 @@ fn a_long_token_goes_on_a_line_of_its_own() {
 
 #[test]
 fn a_server_that_offers_no_way_to_log_in_is_told() {
-    for (offers, offered) in [("AUTH_XOAUTH2_CRAM-MD5", "XOAUTH2 CRAM-MD5"), ("", "none")] {
+    for (offers, others) in [
+        ("AUTH_XOAUTH2_CRAM-MD5", "but XOAUTH2 CRAM-MD5"),
+        ("", "nor any other way"),
+    ] {
         let server = talking(move |talk| {
             talk.greet(offers);
             talk.peer.rest_or_reset()
@@ -181,7 +184,7 @@ fn a_server_that_offers_no_way_to_log_in_is_told() {
             .args(["--user", "ann"])
             .env("MAILER_PASSWORD", PASSWORD)
             .run();
-        let why = format!("it offers neither PLAIN nor LOGIN, but {offered}");
+        let why = format!("it offers neither PLAIN nor LOGIN, {others}");
         let message = format!("cannot log in at {}: {why}", server.address);
         assert_eq!(error_of("mailer", &sent, 1), message);
         assert!(server.end().is_empty());

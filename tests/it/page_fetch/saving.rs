@@ -252,7 +252,7 @@ fn a_disk_that_is_full_is_said() {
     }
     let visit = Visit::to(&site(), &["-o", "/dev/full"]);
     let stderr = visit.output.assert_code(1).stderr_text();
-    let end = ": cannot write to /dev/full: no space left on device\n";
+    let end = "\npage-fetch: cannot write to /dev/full: no space left on device\n";
     assert!(stderr.ends_with(end), "{}", visit.output);
 }
 

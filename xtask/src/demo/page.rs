@@ -39,7 +39,7 @@ fn page(shown: &[(&Demo, Performance)]) -> String {
          <meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <title>netdozen: the demos</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
          <h1>What the programs say to each other</h1>\n\
-         <p>Each demo as it was run: what went over the wire, seen by <code>wiretap</code>, and what both \
+         <p>Each demo as it was run: what went over the wire, seen by <code>wiretap</code>, which stood between them, and what both \
          sides printed. {} of {} ended as they should.</p>\n<nav>",
         good.count(),
         shown.len()

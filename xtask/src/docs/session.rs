@@ -3,7 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use harness::{Launch, Server};
 use tempfile::TempDir;
 
@@ -141,7 +141,13 @@ impl Session {
         if let Some((_, usual)) = SERVERS.iter().find(|(server, _)| *server == program) {
             return Ok((self.serve(command, *usual)?, true));
         }
-        let output = self.shell(&self.really(command)).try_run()?;
+        let output = self.shell(&self.really(command)).try_run();
+        let output = output.map_err(|failure| match failure.to_string() {
+            text if text.contains("listening on ") => anyhow!(
+                "{command}: it listens, and is not in the table of servers, xtask/src/docs/session.rs"
+            ),
+            _ => failure.into(),
+        })?;
         let text = self.as_shown(&output.stdout_text());
         Ok((stable::output(&text), output.success()))
     }

@@ -28,7 +28,7 @@ pub struct FtpArgs {
     pub tls: Tls,
     /// Write the certificate of the authority that signed this server's to this file, for
     /// --ca-file of a client
-    #[arg(long, value_name = "PEM")]
+    #[arg(long, value_name = "PEM", requires = "tls")]
     pub write_ca: Option<PathBuf>,
 }
 

@@ -33,10 +33,10 @@ pub struct SmtpArgs {
     pub tls: Tls,
     /// Write the certificate of the authority that signed this server's to this file, for
     /// --ca-file of a client
-    #[arg(long, value_name = "PEM")]
+    #[arg(long, value_name = "PEM", requires = "tls")]
     pub write_ca: Option<PathBuf>,
     /// Another name or number that the certificate is for, besides localhost, 127.0.0.1 and ::1
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", requires = "tls")]
     pub host: Vec<String>,
     /// Say no: to a recipient (ann@example.org=550), or at a step (connect=421, hello, mail, data,
     /// message); 421 also closes the connection. May be repeated
