@@ -32,6 +32,7 @@ use std::time::Duration;
 
 mod guardian;
 mod launch;
+mod noise;
 mod output;
 mod process;
 mod programs;
@@ -44,6 +45,7 @@ mod server;
 mod signals;
 
 pub use launch::{Launch, client, server};
+pub use noise::noise;
 pub use output::{Failure, Output};
 pub use process::{Process, Stream};
 pub use programs::{

@@ -9,8 +9,10 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use harness::noise;
+
 use super::site::read_request;
-use super::{Desk, assert_error, bytes};
+use super::{Desk, assert_error};
 
 /// Certificates: that of an authority, and what a server at 127.0.0.1 needs.
 fn certify() -> (String, Arc<ServerConfig>) {
@@ -58,7 +60,7 @@ fn serve(config: Arc<ServerConfig>, answer: Vec<u8>, cut: bool) -> SocketAddr {
 
 fn whole(length: usize) -> Vec<u8> {
     let header = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
-    [header.as_bytes(), &bytes(length)].concat()
+    [header.as_bytes(), &noise(length, 1)].concat()
 }
 
 #[test]
@@ -74,7 +76,7 @@ fn files_come_encrypted() {
     desk.run(&[&["-j", "4", "--ca-file", "ca.pem"], urls.as_slice()].concat())
         .assert_success();
     assert_eq!(desk.files().len(), 20);
-    assert!(desk.read("19") == bytes(1_000_000));
+    assert!(desk.read("19") == noise(1_000_000, 1));
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
-use harness::{LIMIT, Signal};
+use harness::{LIMIT, Signal, noise};
 
 use super::site::{Answer, Site, ranges};
-use super::{Desk, at, bytes, error, listing};
+use super::{Desk, at, error, listing};
 
 /// Waits in all the ways there are: for a header, for a body, for another try, and for a connection
 /// to an address that does not answer.
@@ -14,7 +14,7 @@ use super::{Desk, at, bytes, error, listing};
 fn whoever_waits_hears_of_the_end() {
     let site = Site::answering(|request, _| match request.path() {
         "/header" => Answer::raw("").then_silence(),
-        "/body" => Answer::ok(bytes(100)).without(50).then_silence(),
+        "/body" => Answer::ok(noise(100, 1)).without(50).then_silence(),
         _ => Answer::new("503 Service Unavailable", "Retry-After: 100\r\n", ""),
     });
     let desk = Desk::new();
@@ -66,7 +66,7 @@ fn a_listing_that_does_not_come_can_be_interrupted() {
 fn our_own_close_is_not_taken_for_the_servers() {
     let site = Site::answering(|_, _| {
         let header = b"HTTP/1.0 200 OK\r\n\r\n".as_slice();
-        Answer::raw([header, &bytes(1_000_000)].concat()).then_silence()
+        Answer::raw([header, &noise(1_000_000, 1)].concat()).then_silence()
     });
     let desk = Desk::new();
     let process = desk.launch(&["--timeout", "100", &site.url("/a")]).spawn();
@@ -112,7 +112,7 @@ fn killed_at_any_moment_another_run_completes_it() {
     let tags = ["\"0\"", "\"1\"", "\"2\"", "\"3\"", "\"4\"", "\"5\""];
     let files: Vec<_> = (0..SIZES.len())
         .map(|number| {
-            let mut body = bytes(SIZES[number]);
+            let mut body = noise(SIZES[number], 1);
             body.iter_mut()
                 .for_each(|byte| *byte = byte.wrapping_add(number as u8));
             body

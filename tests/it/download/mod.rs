@@ -120,10 +120,3 @@ fn assert_error(output: &Output, code: i32, url: &str, why: &str) {
     let message = format!("cannot download {url}: {why}");
     assert_eq!(error(output, code), message, "{output}");
 }
-
-/// So many bytes, no two neighbourhoods alike.
-fn bytes(length: usize) -> Vec<u8> {
-    (0..length)
-        .map(|at| (at ^ (at >> 8) ^ (at >> 16).wrapping_mul(31)) as u8)
-        .collect()
-}

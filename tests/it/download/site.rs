@@ -8,9 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use harness::LIMIT;
-
-use super::bytes;
+use harness::{LIMIT, noise};
 
 /// An answer, and what becomes of the connection behind it.
 pub(super) struct Answer {
@@ -208,7 +206,7 @@ pub(super) fn ranges(
 
 /// A site that serves one file of so many bytes at any path, and those bytes.
 pub(super) fn simple(length: usize) -> (Site, Vec<u8>) {
-    let body = bytes(length);
+    let body = noise(length, 1);
     let sent = body.clone();
     (Site::answering(move |_, _| Answer::ok(&sent)), body)
 }

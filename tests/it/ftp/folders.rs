@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use harness::noise;
+
 use super::peer::Peer;
-use super::{assert_holds, names, noise};
+use super::{assert_holds, names};
 use crate::told::error_of;
 
 fn plant(root: &std::path::Path) {

@@ -4,8 +4,10 @@ use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
 
+use harness::noise;
+
+use super::assert_holds;
 use super::host::{Host, Line};
-use super::{assert_holds, noise};
 
 /// Large enough to be worth it.
 const SIZE: usize = 2 << 20;

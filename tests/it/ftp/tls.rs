@@ -6,14 +6,14 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use harness::Launch;
+use harness::{Launch, noise};
 use rcgen::{CertificateParams, DnType, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned};
 
+use super::assert_holds;
 use super::host::{Host, Line};
 use super::peer::Peer;
-use super::{assert_holds, noise};
 use crate::told::error_of;
 
 /// What the next server's certificate is called.

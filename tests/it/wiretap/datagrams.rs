@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use harness::{LIMIT, Server, Stream, client};
+use harness::{LIMIT, Server, Stream, client, noise};
 
 use super::{Taped, tap};
 use crate::talkers::{receive, udp_peer};
@@ -61,7 +61,7 @@ fn every_length_passes_the_empty_and_the_longest_too() {
     let (taped, relay) = taped(address, &[]);
     let (client, _) = udp_peer();
     for length in [0, 1, 1472, 65_507] {
-        let sent = super::noise(length, 3);
+        let sent = noise(length, 3);
         client.send_to(&sent, relay).unwrap();
         let (received, from) = receive(&server);
         assert!(received == sent, "{length} bytes to the server");

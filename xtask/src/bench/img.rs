@@ -17,11 +17,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use harness::{Launch, Server};
+use harness::{Launch, Server, noise};
 
 use super::peer::{self, Stopwatch};
 use super::rounds::{Plan, Row, Sample, Table, Tally};
-use crate::noise::noise;
 
 /// How many clients take pictures at once.
 const CLIENTS: usize = 8;

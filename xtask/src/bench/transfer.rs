@@ -6,11 +6,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use harness::Launch;
+use harness::{Launch, noise};
 
 use super::peer;
 use super::rounds::{Plan, Row, Sample, Table, Tally};
-use crate::noise::noise;
 use crate::servers::Tool;
 
 /// How many times as fast as a peer ours should be: it may take 1.25 times as long as the fastest.

@@ -4,12 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
-use harness::Launch;
+use harness::{Launch, noise};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::ours::{ends, holds, until};
-use crate::noise::noise;
 use crate::servers::{Certificate, Running, Tls, Tool, exim};
 
 /// A text in which SMTP would see its own end, were the dots not doubled.
