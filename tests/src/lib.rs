@@ -52,7 +52,7 @@ pub use programs::{
     BIN_DIR, Profile, build, build_as, cargo, program, try_program, workspace_root,
 };
 pub use registry::kill_all;
-pub use resources::{open_file_limit, temp_dir};
+pub use resources::{names, open_file_limit, temp_dir};
 pub use server::Server;
 pub use signals::Signal;
 

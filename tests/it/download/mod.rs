@@ -21,7 +21,7 @@ mod usage;
 use std::fs;
 use std::path::PathBuf;
 
-use harness::{Launch, Output, Server, client, temp_dir};
+use harness::{Launch, Output, Server, client, names, temp_dir};
 use tempfile::TempDir;
 
 /// A folder where a downloader runs, perhaps several times.
@@ -61,14 +61,11 @@ impl Desk {
 
     /// The names in `data`; none if it is not there.
     fn files(&self) -> Vec<String> {
-        let Ok(entries) = fs::read_dir(self.folder.path().join("data")) else {
-            return Vec::new();
-        };
-        let mut names: Vec<_> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
+        let data = self.folder.path().join("data");
+        match data.exists() {
+            true => names(data),
+            false => Vec::new(),
+        }
     }
 
     /// Checks that this one file is there, with these bytes, and nothing else.

@@ -3,9 +3,11 @@
 use std::fs;
 use std::io::Write;
 
+use harness::names;
+
+use super::assert_holds;
 use super::host::Host;
 use super::peer::Peer;
-use super::{assert_holds, names};
 use crate::told::{error_of, line_of};
 
 #[test]

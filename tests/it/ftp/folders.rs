@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use harness::noise;
+use harness::{names, noise};
 
+use super::assert_holds;
 use super::peer::Peer;
-use super::{assert_holds, names};
 use crate::told::error_of;
 
 fn plant(root: &std::path::Path) {

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use harness::{LIMIT, Launch, temp_dir};
+use harness::{LIMIT, Launch, names, temp_dir};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tempfile::TempDir;
 
-use super::{PASSWORD, ftp_updown, names};
+use super::{PASSWORD, ftp_updown};
 
 /// A connection, in the clear or not.
 pub(super) trait Stream: Read + Write + Send {}

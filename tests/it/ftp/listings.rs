@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
+use harness::names;
+
 use super::host::Host;
-use super::names;
 use crate::told::{assert_harmless, error_of};
 
 #[test]

@@ -31,16 +31,6 @@ fn ftp_updown() -> Launch {
     client("ftp-updown").env("HOME", "/nonexistent")
 }
 
-/// The names of what is in a folder.
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<_> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
-
 /// Checks what is in a file, without showing megabytes where it is something else.
 #[track_caller]
 fn assert_holds(path: impl AsRef<Path>, bytes: &[u8]) {

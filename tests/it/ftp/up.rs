@@ -3,11 +3,11 @@
 use std::fs;
 use std::io::{Read, Write};
 
-use harness::noise;
+use harness::{names, noise};
 
+use super::assert_holds;
 use super::host::{Host, Line};
 use super::peer::Peer;
-use super::{assert_holds, names};
 use crate::told::error_of;
 
 /// Takes a file under its working name, which is returned.

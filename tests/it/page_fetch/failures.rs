@@ -2,10 +2,10 @@
 
 use std::net::TcpListener;
 
-use harness::{LIMIT, Signal, Stream, temp_dir};
+use harness::{LIMIT, Signal, Stream, names, temp_dir};
 
 use super::site::{Answer, Site};
-use super::{Visit, files, page_fetch};
+use super::{Visit, page_fetch};
 
 #[test]
 fn nobody_listens() {
@@ -102,7 +102,7 @@ fn nothing_is_left_behind_after_ctrl_c() {
             output.assert_code(1).stderr_lines().last().unwrap(),
             &format!("page-fetch: cannot read the body of {url}: interrupted")
         );
-        assert_eq!(files(&folder), [""; 0]);
+        assert_eq!(names(&folder), [""; 0]);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is recorded, and who may read it.
 
-use harness::{LIMIT, Launch, Server, client, server, temp_dir};
+use harness::{LIMIT, Launch, Server, client, names, server, temp_dir};
 
 use super::{Taped, story, tap, told};
 use crate::hello::welcomed;
@@ -153,7 +153,7 @@ fn nothing_is_recorded_that_was_not_asked_for() {
     let tap = server("wiretap").args(args).dir(&folder).serve();
     welcomed(&tap).say_hello("Ann");
     assert_eq!(tap.stop().stdout_lines().len(), 1);
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    assert_eq!(names(&folder), [""; 0]);
 }
 
 /// One relay behind the other: what the first passes on is what the second records.
