@@ -1,8 +1,6 @@
 //! How a chat ends, and what the exit code says of it.
 
 use std::io::{Read, Write};
-#[cfg(target_os = "linux")]
-use std::net::SocketAddr;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
@@ -11,11 +9,10 @@ use std::time::Duration;
 use harness::Signal;
 use harness::{LIMIT, Launch, client};
 use socket2::SockRef;
-#[cfg(target_os = "linux")]
-use socket2::{Domain, Socket, Type};
 
 use super::couple;
 use crate::talkers::{going, hears, is_told, type_line, waiting};
+use crate::wire::closed_port;
 
 #[test]
 fn either_side_ends_it_by_a_word_or_by_the_end_of_input() {
@@ -88,18 +85,7 @@ fn ctrl_c_while_waiting_for_somebody_ends_with_0() {
 #[cfg(target_os = "linux")]
 #[test]
 fn ctrl_c_while_connecting_ends_at_once() {
-    // A listener that accepts nobody and has no room for more who wait: whoever comes now is not
-    // answered.
-    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
-    listener.bind(&any.into()).unwrap();
-    listener.listen(0).unwrap();
-    let address = listener.local_addr().unwrap().as_socket().unwrap();
-    let moment = Duration::from_millis(100);
-    let mut waiting = Vec::new();
-    while let Ok(stream) = TcpStream::connect_timeout(&address, moment) {
-        waiting.push(stream);
-    }
+    let (_full, address) = crate::wire::full_port();
     for signal in [Signal::Interrupt, Signal::Terminate] {
         let text = address.to_string();
         let chat = going("tcp-chat", &["connect", &text, "--timeout", "600"]);
@@ -251,9 +237,7 @@ fn a_message_without_an_end_is_a_failure_and_costs_no_memory() {
 
 #[test]
 fn nobody_there_is_a_failure() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    drop(listener);
+    let (_bound, address) = closed_port();
     let output = client("tcp-chat").args(["connect", &address]).run();
     output.assert_code(1);
     assert_eq!(
