@@ -19,6 +19,7 @@ mod crew;
 mod crew;
 mod places;
 mod queue;
+mod together;
 
 use std::collections::VecDeque;
 use std::io;

@@ -341,7 +341,7 @@ impl<C> Connections<C> {
     pub(super) fn remove(&mut self, id: Id) -> Option<C> {
         self.set_alarm(id, None);
         self.get(id)?;
-        #[allow(unused_mut)]
+        #[cfg_attr(unix, allow(unused_mut, reason = "see below"))]
         let mut connection = self.slots[id.slot].connection.take()?;
         self.free.push(id.slot);
         // On Unix, closing the socket takes it out of the poll too.

@@ -14,13 +14,13 @@ mod member;
 
 use std::os::fd::RawFd;
 use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 
+use super::together::run_together;
 use super::{EventLoop, Service};
 use crate::processors::{Idle, Run};
 use crate::shutdown::{GRACE, Shutdown};
@@ -88,38 +88,14 @@ where
         .map(|(event_loop, service)| Some(Shift::new(event_loop, service)))
         .collect();
     let crew = crew.as_slice();
-    thread::scope(|scope| {
-        let mut threads = Vec::new();
-        for (number, watch) in watches.into_iter().enumerate() {
-            let mine = match number {
-                0 => std::mem::take(&mut shifts),
-                _ => (0..places).map(|_| None).collect(),
-            };
-            let ends = EndsAll(shutdown.clone());
-            let run = move || {
-                let _ends = ends;
-                Worker::new(policy, number, crew, watch, mine).run(shutdown)
-            };
-            let thread = thread::Builder::new().name(format!("loop-{number}"));
-            let thread = thread.spawn_scoped(scope, run);
-            threads.push(thread.context("cannot start a thread")?);
-        }
-        threads.into_iter().try_for_each(|thread| {
-            let ended = thread.join();
-            ended.unwrap_or_else(|_| anyhow::bail!("a thread has panicked"))
-        })
-    })
-}
-
-/// One thread that cannot go on, for whatever reason, is the end of all.
-struct EndsAll(Shutdown);
-
-impl Drop for EndsAll {
-    fn drop(&mut self) {
-        if !self.0.is_requested() {
-            self.0.request();
-        }
-    }
+    let runs = watches.into_iter().enumerate().map(|(number, watch)| {
+        let mine = match number {
+            0 => std::mem::take(&mut shifts),
+            _ => (0..places).map(|_| None).collect(),
+        };
+        move || Worker::new(policy, number, crew, watch, mine).run(shutdown)
+    });
+    run_together(runs, shutdown)
 }
 
 /// A thread of the crew.

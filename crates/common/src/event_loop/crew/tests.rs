@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::thread;
 
 use super::*;
 use crate::address::Address;
