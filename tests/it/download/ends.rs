@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
-use harness::{LIMIT, Signal, noise};
+use harness::{LIMIT, Signal, noise, wait_until};
 
 use super::site::{Answer, Site, ranges};
 use super::{Desk, at, error, listing};
@@ -27,11 +27,7 @@ fn whoever_waits_hears_of_the_end() {
             &site.url("/later"),
         ])
         .spawn();
-    let end = Instant::now() + LIMIT;
-    while site.requests().len() < 3 {
-        assert!(Instant::now() < end, "three are asked for");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    site.await_requests(3);
     let asked = Instant::now();
     process.signal(Signal::Interrupt).unwrap();
     let output = process.wait(LIMIT).unwrap();
@@ -52,11 +48,7 @@ fn a_listing_that_does_not_come_can_be_interrupted() {
     let process = desk
         .launch(&["--timeout", "100", "--listing", &site.url("/")])
         .spawn();
-    let end = Instant::now() + LIMIT;
-    while site.requests().is_empty() {
-        assert!(Instant::now() < end, "it is asked for");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    site.await_requests(1);
     process.signal(Signal::Terminate).unwrap();
     assert_eq!(error(&process.wait(LIMIT).unwrap(), 1), "interrupted");
 }
@@ -70,11 +62,7 @@ fn our_own_close_is_not_taken_for_the_servers() {
     });
     let desk = Desk::new();
     let process = desk.launch(&["--timeout", "100", &site.url("/a")]).spawn();
-    let end = Instant::now() + LIMIT;
-    while desk.files().is_empty() {
-        assert!(Instant::now() < end, "it comes");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    wait_until("a file", || desk.files().pop());
     process.signal(Signal::Interrupt).unwrap();
     process.wait(LIMIT).unwrap().assert_code(1);
     // Nothing to go on with either: nobody can say later whether it is the same.
@@ -154,6 +142,7 @@ fn killed_at_any_moment_another_run_completes_it() {
             let process = desk
                 .launch(&[&["--resume", "-j", "3"], urls.as_slice()].concat())
                 .spawn();
+            // At whatever moment.
             std::thread::sleep(whole.mul_f64(chance as f64 / 1000.0));
             process.kill();
             process.wait(LIMIT).unwrap();

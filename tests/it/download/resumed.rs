@@ -1,6 +1,6 @@
 //! Files that take more than one run.
 
-use harness::{LIMIT, Signal, noise};
+use harness::{LIMIT, Signal, noise, wait_until};
 
 use super::site::{Answer, Request, Site, ranges};
 use super::{Desk, assert_error};
@@ -23,15 +23,10 @@ fn interrupted(site: &Site, length: u64) -> Desk {
 
 /// Waits until so much of the file is on disk.
 fn wait_for_part(desk: &Desk, length: u64) {
-    let end = std::time::Instant::now() + LIMIT;
-    loop {
+    wait_until("so much of it", || {
         let part = std::fs::metadata(desk.path("a.part"));
-        if part.is_ok_and(|part| part.len() >= length) {
-            return;
-        }
-        assert!(std::time::Instant::now() < end, "nothing comes");
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    }
+        part.is_ok_and(|part| part.len() >= length).then_some(())
+    });
 }
 
 fn resume(desk: &Desk, site: &Site) -> harness::Output {
@@ -62,11 +57,7 @@ fn a_little_is_kept_too() {
     let site = Site::pausing(body.clone(), TAG);
     let desk = Desk::new();
     let process = desk.launch(&[&site.url("/a"), "--timeout", "60"]).spawn();
-    let end = std::time::Instant::now() + LIMIT;
-    while site.requests().is_empty() {
-        assert!(std::time::Instant::now() < end, "nothing is asked for");
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    }
+    site.await_requests(1);
     // It has asked, and may not have read yet; either way it ends well.
     process.signal(Signal::Interrupt).unwrap();
     process.wait(LIMIT).unwrap().assert_code(1);

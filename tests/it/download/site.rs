@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use harness::{LIMIT, noise};
+use harness::{LIMIT, noise, wait_until};
 
 /// An answer, and what becomes of the connection behind it.
 pub(super) struct Answer {
@@ -164,6 +164,13 @@ impl Site {
     /// What it was asked so far.
     pub(super) fn requests(&self) -> Vec<Request> {
         self.seen.lock().unwrap().clone()
+    }
+
+    /// Waits until it was asked so often.
+    #[track_caller]
+    pub(super) fn await_requests(&self, count: usize) {
+        let asked = || (self.requests().len() >= count).then_some(());
+        wait_until("requests", asked);
     }
 
     /// How many connections were made to it.

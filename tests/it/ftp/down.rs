@@ -30,7 +30,7 @@ fn one_that_is_missing_keeps_none_of_the_others() {
         "{got}"
     );
     assert_eq!(told[1], "ftp-updown: 1 of 3 could not be fetched");
-    assert_eq!(names(&peer.here().join("back")), ["a", "b"]);
+    assert_eq!(names(peer.here().join("back")), ["a", "b"]);
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn what_is_missing_leaves_nothing() {
         line.starts_with("cannot get absent: the server said 550 "),
         "{line}"
     );
-    assert_eq!(names(&peer.here()), [""; 0]);
+    assert_eq!(names(peer.here()), [""; 0]);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn what_is_here_already_is_left_unless_one_says_otherwise() {
         .run();
     replaced.assert_success();
     assert_holds(peer.here().join("a.txt"), b"new");
-    assert_eq!(names(&peer.here()), ["a-1.txt", "a.txt"]);
+    assert_eq!(names(peer.here()), ["a-1.txt", "a.txt"]);
 }
 
 /// The server closes the data connection early and says that all is well.

@@ -105,7 +105,7 @@ fn hostile_names_are_refused_and_the_others_come() {
     host.finish();
     assert_eq!(host.files(), ["inner"]);
     assert_eq!(
-        names(&host.folder().path().join("inner/here/pub")),
+        names(host.folder().path().join("inner/here/pub")),
         ["good.txt"]
     );
 }
@@ -131,7 +131,7 @@ fn a_server_that_knows_no_mlsd_is_asked_for_a_list() {
     });
     host.ftp().args(["-r", "get", "pub"]).run().assert_success();
     host.finish();
-    assert_eq!(names(&host.folder().path().join("pub")), ["a b", "sub"]);
+    assert_eq!(names(host.folder().path().join("pub")), ["a b", "sub"]);
 }
 
 /// Each folder has another one in it.

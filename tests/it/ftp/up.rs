@@ -46,7 +46,7 @@ fn what_is_there_is_replaced_by_what_is_complete() {
     put.assert_success();
     assert_eq!(put.stdout_text(), "stored a.bin (3000000 bytes)\n");
     assert_holds(peer.there().join("a.bin"), &bytes);
-    assert_eq!(names(&peer.there()), ["a.bin"]);
+    assert_eq!(names(peer.there()), ["a.bin"]);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_folder_that_is_not_there_is_told() {
         line.starts_with("cannot go into the folder absent: the server said 550"),
         "{line}"
     );
-    assert_eq!(names(&peer.there()), [""; 0]);
+    assert_eq!(names(peer.there()), [""; 0]);
 }
 
 #[test]

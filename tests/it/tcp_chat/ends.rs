@@ -89,9 +89,8 @@ fn ctrl_c_while_connecting_ends_at_once() {
     for signal in [Signal::Interrupt, Signal::Terminate] {
         let text = address.to_string();
         let chat = going("tcp-chat", &["connect", &text, "--timeout", "600"]);
-        while !is_connecting_to(address.port()) {
-            thread::yield_now();
-        }
+        let begun = || is_connecting_to(address.port()).then_some(());
+        harness::wait_until("a connection that does not come about", begun);
         chat.signal(signal).unwrap();
         let output = chat.wait(LIMIT).unwrap();
         assert!(!output.success(), "{output}");
@@ -270,20 +269,14 @@ fn a_closed_stdout_ends_it_quietly() {
     let address = listener.local_addr().unwrap().to_string();
     let chat = Launch::program("tcp-chat")
         .args(["-q", "connect", &address])
-        .under([
-            "sh",
-            "-c",
-            r#"exec 3>&1; { "$0" "$@"; echo $? >&3; } | head -n 1"#,
-        ])
+        .under(crate::talkers::INTO_HEAD)
         .stdin_pipe()
         .spawn();
     let (mut wire, _) = listener.accept().unwrap();
     wire.write_all(b"one\n").unwrap();
     hears(&chat, "one");
     // `head` has gone, or is just about to.
-    while wire.write_all(b"more\n").is_ok() {
-        thread::sleep(Duration::from_millis(1));
-    }
+    harness::wait_until("its end", || wire.write_all(b"more\n").err());
     let output = chat.wait(LIMIT).unwrap();
     assert_eq!(output.stdout_lines(), ["one", "0"]);
     assert_eq!(output.stderr_text(), "");
