@@ -6,6 +6,8 @@
 //! spread is printed too, because a ratio of 0.91 between 0.6 and 1.3 says nothing.
 
 use std::fmt;
+use std::panic::resume_unwind;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -104,6 +106,21 @@ impl Tally {
                     .get_or_insert_with(|| format!("{reason:#}"));
             }
         }
+    }
+
+    /// What so many clients count, each on a thread of its own.
+    pub(super) fn of_clients(count: usize, client: impl Fn() -> Tally + Sync) -> Tally {
+        let mut all = Tally::default();
+        thread::scope(|scope| {
+            let clients: Vec<_> = (0..count).map(|_| scope.spawn(&client)).collect();
+            for client in clients {
+                match client.join() {
+                    Ok(tally) => all.add(&tally),
+                    Err(panic) => resume_unwind(panic),
+                }
+            }
+        });
+        all
     }
 
     /// Adds what another thread or measurement has counted.

@@ -17,8 +17,6 @@
 
 use std::io::Read;
 use std::net::{SocketAddr, TcpStream};
-use std::panic::resume_unwind;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -131,17 +129,8 @@ fn hurry(server: &Server, time: Duration) -> Result<Sample> {
         }
         tally
     };
-    let mut all = Tally::default();
-    thread::scope(|scope| {
-        let clients: Vec<_> = (0..THREADS).map(|_| scope.spawn(one_client)).collect();
-        for client in clients {
-            match client.join() {
-                Ok(tally) => all.add(&tally),
-                Err(panic) => resume_unwind(panic),
-            }
-        }
-    });
-    Ok(watch.stop(all))
+    let tally = Tally::of_clients(THREADS, one_client);
+    Ok(watch.stop(tally))
 }
 
 /// Connects, with a time limit for reading.
