@@ -118,9 +118,7 @@ fn a_file_that_is_too_short_is_told_by_its_size() {
 fn more_than_was_announced_is_not_taken() {
     let mut host = Host::serving(|line| {
         line.tell_size("a.txt", 3);
-        line.open_port();
-        line.answer("RETR a.txt", "150 here\r\n");
-        let mut data = line.data();
+        let mut data = line.start("RETR a.txt");
         // The client may go before the end.
         let _ = data.write_all(&[b'x'; 100_000]);
         drop(data);
@@ -155,9 +153,7 @@ fn the_last_word_is_the_servers() {
     let mut host = Host::serving(|line| {
         line.answer("TYPE I", "200 ok\r\n");
         line.answer("SIZE a.txt", "502 no such thing\r\n");
-        line.open_port();
-        line.answer("RETR a.txt", "150 here\r\n");
-        line.data().write_all(b"12345").unwrap();
+        line.start("RETR a.txt").write_all(b"12345").unwrap();
         line.say("451 the disk is broken\r\n");
         line.part();
     });
@@ -202,9 +198,7 @@ fn an_empty_file_may_come_without_a_connection_being_used() {
 fn a_silent_data_connection_is_not_waited_for_for_ever() {
     let mut host = Host::serving(|line| {
         line.tell_size("a.txt", 10);
-        line.open_port();
-        line.answer("RETR a.txt", "150 here\r\n");
-        let mut data = line.data();
+        let mut data = line.start("RETR a.txt");
         data.write_all(b"123").unwrap();
         line.wait_for_end(harness::LIMIT);
     });
@@ -224,9 +218,7 @@ fn a_silent_data_connection_is_not_waited_for_for_ever() {
 fn an_interrupted_get_leaves_its_part() {
     let mut host = Host::serving(|line| {
         line.tell_size("a.txt", 10);
-        line.open_port();
-        line.answer("RETR a.txt", "150 here\r\n");
-        let mut data = line.data();
+        let mut data = line.start("RETR a.txt");
         data.write_all(b"123").unwrap();
         line.wait_for_end(harness::LIMIT);
     });

@@ -26,9 +26,7 @@ fn a_listing_is_shown_and_does_not_act() {
 #[test]
 fn a_line_of_a_listing_has_an_end() {
     let mut host = Host::serving(|line| {
-        line.open_port();
-        line.answer("LIST", "150 here\r\n");
-        let mut data = line.data();
+        let mut data = line.start("LIST");
         while data.write_all(&[b'x'; 4096]).is_ok() {}
         let _ = line.try_say("426 gone\r\n");
         line.wait_for_end(harness::LIMIT);
@@ -174,9 +172,7 @@ fn files_without_end_have_an_end() {
         let mut host = Host::serving(move |line| {
             line.answer("PWD", "257 \"/\" is it\r\n");
             line.answer("CWD /d", "250 ok\r\n");
-            line.open_port();
-            line.answer("MLSD", "150 here\r\n");
-            let mut data = line.data();
+            let mut data = line.start("MLSD");
             while data.write_all(piece.as_bytes()).is_ok() {}
             line.say("426 as you like\r\n");
             line.answer("CWD /", "250 ok\r\n");

@@ -13,16 +13,13 @@ use crate::told::error_of;
 /// Takes a file under its working name, which is returned.
 fn take(line: &mut Line, name: &str, bytes: &[u8]) -> String {
     line.answer("TYPE I", "200 ok\r\n");
-    line.open_port();
-    let stored = line.hear();
-    let working = stored.strip_prefix("STOR ").expect("it stores").to_owned();
+    let (working, mut data) = line.start_storing();
     assert!(
         working.starts_with(name) && working.ends_with(".part"),
         "{working}"
     );
-    line.say("150 go on\r\n");
     let mut received = Vec::new();
-    line.data().read_to_end(&mut received).unwrap();
+    data.read_to_end(&mut received).unwrap();
     assert!(received == bytes);
     line.say("226 done\r\n");
     line.answer(
@@ -107,10 +104,8 @@ fn a_folder_that_is_not_there_is_told() {
 fn a_server_that_does_not_have_it_whole_is_found_out() {
     let mut host = Host::serving(|line| {
         line.answer("TYPE I", "200 ok\r\n");
-        line.open_port();
-        let working = line.hear().replace("STOR ", "");
-        line.say("150 go on\r\n");
-        line.data().read_to_end(&mut Vec::new()).unwrap();
+        let (working, mut data) = line.start_storing();
+        data.read_to_end(&mut Vec::new()).unwrap();
         line.say("226 done\r\n");
         line.answer(&format!("SIZE {working}"), "213 4\r\n");
         line.part();
@@ -170,10 +165,7 @@ fn a_server_that_renames_nothing_is_told() {
 fn the_reason_of_a_server_that_stops_listening_is_told() {
     let mut host = Host::serving(|line| {
         line.answer("TYPE I", "200 ok\r\n");
-        line.open_port();
-        assert!(line.hear().starts_with("STOR "));
-        line.say("150 go on\r\n");
-        let mut data = line.data();
+        let (_, mut data) = line.start_storing();
         data.read_exact(&mut [0; 1000]).unwrap();
         drop(data);
         line.say("552 the disk is full\r\n");
@@ -193,10 +185,7 @@ fn the_reason_of_a_server_that_stops_listening_is_told() {
 fn a_server_that_does_not_read_is_not_waited_for_for_ever() {
     let mut host = Host::serving(|line| {
         line.answer("TYPE I", "200 ok\r\n");
-        line.open_port();
-        assert!(line.hear().starts_with("STOR "));
-        line.say("150 go on\r\n");
-        let mut data = line.data();
+        let (_, mut data) = line.start_storing();
         line.wait_for_end(harness::LIMIT);
         let _ = data.write_all(b"x");
     });
