@@ -1,4 +1,3 @@
-
 use mail_parser::{MessageParser, MimeHeaders};
 
 use super::*;
