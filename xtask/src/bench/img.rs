@@ -18,7 +18,8 @@ use anyhow::{Context, Result, ensure};
 use harness::{Launch, Server, noise};
 
 use super::peer::{self, Stopwatch};
-use super::rounds::{Plan, Row, Sample, Table, Tally};
+use super::rounds::{Plan, Row, Sample, Tally};
+use super::table::Table;
 use super::transfer::whole_runs;
 
 /// How many clients take pictures at once.

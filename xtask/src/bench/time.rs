@@ -23,7 +23,8 @@ use anyhow::{Context, Result, ensure};
 use harness::{Launch, Server};
 
 use super::peer::{self, Stopwatch};
-use super::rounds::{Plan, Row, Sample, Table, Tally};
+use super::rounds::{Plan, Row, Sample, Tally};
+use super::table::Table;
 
 /// How many clients wait when a server is let go. The more, the less it counts that a server takes
 /// a moment to wake up; they have to fit into the backlog that it asked for, and into the number of

@@ -9,7 +9,8 @@ use anyhow::{Context, Result, ensure};
 use harness::{Launch, noise};
 
 use super::peer::{self, Used};
-use super::rounds::{Plan, Row, Sample, Table, Tally};
+use super::rounds::{Plan, Row, Sample, Tally};
+use super::table::Table;
 use crate::servers::Tool;
 
 /// How many times as fast as a peer ours should be: it may take 1.25 times as long as the fastest.
