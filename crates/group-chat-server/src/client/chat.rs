@@ -5,8 +5,8 @@
 //! without a lock; the process's own thread only waits for the end, so that a signal is heard
 //! whatever the other is waiting for.
 //!
-//! - [`hearing`]: what the server says
-//! - [`ending`]: the end of a connection, and of the conversation
+//! - `hearing`: what the server says
+//! - `ending`: the end of a connection, and of the conversation
 
 mod ending;
 mod hearing;
