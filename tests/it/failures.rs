@@ -106,22 +106,10 @@ fn a_server_that_accepts_and_says_nothing_is_told_with_the_step_and_the_time() {
     assert_fails("hello-client", &[&address, "--timeout", "0.3"], &message);
 }
 
-/// When the backlog is full Linux drops who comes then, and lets them try again: for a client
-/// that is a host which does not answer at all.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_connection_that_never_comes_about_is_told_with_the_time() {
-    use std::net::TcpStream;
-
-    use socket2::{Domain, Socket, Type};
-
-    let full = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    full.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into())
-        .unwrap();
-    full.listen(0).unwrap();
-    let address = full.local_addr().unwrap().as_socket().unwrap();
-    // A backlog of 0 holds one.
-    let _only = TcpStream::connect(address).unwrap();
+    let (_full, address) = crate::wire::full_port();
     for program in CLIENTS {
         let address = address.to_string();
         let message = format!("cannot connect to {address}: no answer within 0.3 s");

@@ -14,7 +14,8 @@
 //!
 //! The rest is tools: [`wire`] is the other end of a connection, [`talkers`] those who chat,
 //! [`pty`] the terminal they sit at, [`namespaces`] two hosts with a bad cable between them,
-//! [`proc`] what Linux knows of a process, [`told`] what a program has said.
+//! [`certificates`] what a server shows, [`proc`] what Linux knows of a process, [`told`] what a
+//! program has said.
 //!
 //! A test waits for what happens (a line, bytes, the end of a stream), never for time to pass.
 
@@ -31,6 +32,7 @@
     )
 )]
 
+mod certificates;
 #[cfg(unix)]
 mod closed_stdout;
 #[cfg(target_os = "linux")]

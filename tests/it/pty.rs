@@ -6,9 +6,9 @@ use std::num::NonZero;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use harness::{LIMIT, program};
+use harness::{LIMIT, program, wait_until};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -125,14 +125,7 @@ impl AtTerminal {
     /// Waits for the end, and returns the exit code.
     #[track_caller]
     pub(crate) fn wait(&mut self) -> Option<i32> {
-        let deadline = Instant::now() + LIMIT;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.code();
-            }
-            assert!(Instant::now() < deadline, "it has not ended");
-            thread::sleep(Duration::from_millis(5));
-        }
+        wait_until("its end", || self.child.try_wait().unwrap()).code()
     }
 }
 

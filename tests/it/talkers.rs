@@ -17,6 +17,15 @@ pub(crate) fn going(program: &str, args: &[&str]) -> Process {
     Launch::program(program).args(args).stdin_pipe().spawn()
 }
 
+/// What runs a chat under a shell, with a `head` behind it that reads one line and goes. The chat's exit
+/// code is printed after that.
+#[cfg(unix)]
+pub(crate) const INTO_HEAD: [&str; 3] = [
+    "sh",
+    "-c",
+    r#"exec 3>&1; { "$0" "$@"; echo $? >&3; } | head -n 1"#,
+];
+
 #[track_caller]
 pub(crate) fn type_line(process: &Process, line: &str) {
     process.write_stdin(format!("{line}\n")).unwrap();

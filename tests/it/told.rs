@@ -42,6 +42,18 @@ pub(crate) fn line_of(program: &str, output: &Output) -> String {
     }
 }
 
+/// Checks that a command line was refused as wrong usage, in a line that names each of `parts`.
+#[track_caller]
+pub(crate) fn assert_refused(program: &str, output: &Output, parts: &[&str]) {
+    let message = error_of(program, output, 2);
+    for part in parts {
+        assert!(
+            message.contains(part),
+            "`{part}` in the message of {output}"
+        );
+    }
+}
+
 /// Checks a text against a shape, in which 0 stands for any digit and the rest for itself.
 #[track_caller]
 pub(crate) fn assert_shape(text: &str, shape: &str) {

@@ -3,7 +3,7 @@
 
 use harness::client;
 
-use crate::told::{assert_harmless, error_of};
+use crate::told::{self, assert_harmless, error_of};
 
 const PROGRAMS: [&str; 4] = ["time-server", "time-client", "hello-server", "hello-client"];
 const SERVERS: [&str; 2] = ["time-server", "hello-server"];
@@ -14,13 +14,7 @@ const CLIENTS: [&str; 2] = ["time-client", "hello-client"];
 fn assert_refused(program: &str, args: &[&str], parts: &[&str]) {
     // A server that took it would listen for ever; the limit ends it.
     let output = client(program).args(args).run();
-    let message = error_of(program, &output, 2);
-    for part in parts {
-        assert!(
-            message.contains(part),
-            "`{part}` in the message of {output}"
-        );
-    }
+    told::assert_refused(program, &output, parts);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! Every call has a deadline, and says what it had received when it fails.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
 use std::thread::{self, JoinHandle};
@@ -232,11 +232,27 @@ pub(crate) fn listener() -> (TcpListener, String) {
 pub(crate) fn closed_port() -> (Socket, String) {
     let bind = || {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-        socket.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
         let address = socket.local_addr()?.as_socket();
         io::Result::Ok((socket, address.expect("an IPv4 address").to_string()))
     };
     bind().expect("loopback has a free port")
+}
+
+/// A port that answers nobody, as long as both sockets are kept: one listens with a backlog of 0, which
+/// holds one connection, and that is the other. Linux drops who comes then, and lets them try again:
+/// for a client that is a host which does not answer at all.
+#[cfg(target_os = "linux")]
+pub(crate) fn full_port() -> ((Socket, TcpStream), SocketAddr) {
+    let (socket, _) = closed_port();
+    let fill = || {
+        socket.listen(0)?;
+        let address = socket.local_addr()?.as_socket();
+        let address = address.expect("an IPv4 address");
+        io::Result::Ok((TcpStream::connect(address)?, address))
+    };
+    let (only, address) = fill().expect("one fits in");
+    ((socket, only), address)
 }
 
 /// Whether this machine has an IPv6 loopback; a test that needs one and has none says so.

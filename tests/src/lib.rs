@@ -13,6 +13,7 @@
 //! | a server and the address it printed | [`Server`] |
 //! | what a program left when it ended | [`Output`] |
 //! | stopping everything at once | [`kill_all`] |
+//! | waiting for what nobody tells | [`wait_until`] |
 //!
 //! A server and a client, from start to end:
 //!
@@ -32,6 +33,7 @@ use std::time::Duration;
 
 mod guardian;
 mod launch;
+mod noise;
 mod output;
 mod process;
 mod programs;
@@ -42,17 +44,20 @@ mod running;
 mod self_test;
 mod server;
 mod signals;
+mod waiting;
 
 pub use launch::{Launch, client, server};
+pub use noise::{Noise, noise};
 pub use output::{Failure, Output};
 pub use process::{Process, Stream};
 pub use programs::{
     BIN_DIR, Profile, build, build_as, cargo, program, try_program, workspace_root,
 };
 pub use registry::kill_all;
-pub use resources::{open_file_limit, temp_dir};
+pub use resources::{names, open_file_limit, temp_dir};
 pub use server::Server;
 pub use signals::Signal;
+pub use waiting::{try_wait_until, wait_until};
 
 /// How long anything may take unless a test says otherwise: a server until its first line, a client
 /// until its end. Far more than any of them needs, so that a slow machine fails no test.

@@ -1,4 +1,7 @@
-//! What a test borrows from the system: open files, and a folder of its own.
+//! What a test borrows from the system: open files, and a folder of its own and what is in it.
+
+use std::fs;
+use std::path::Path;
 
 use tempfile::TempDir;
 
@@ -48,4 +51,22 @@ pub fn temp_dir() -> TempDir {
         .prefix("netdozen-")
         .tempdir()
         .expect("the temporary folder is writable")
+}
+
+/// The names of what is in a folder, sorted.
+///
+/// # Panics
+/// When the folder cannot be read, or a name in it is not UTF-8.
+pub fn names(folder: impl AsRef<Path>) -> Vec<String> {
+    let folder = folder.as_ref();
+    let entries = fs::read_dir(folder);
+    let entries = entries.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut names: Vec<_> = entries
+        .map(|entry| {
+            let name = entry.expect("a folder can be read to its end").file_name();
+            name.into_string().expect("a name in UTF-8")
+        })
+        .collect();
+    names.sort();
+    names
 }

@@ -216,7 +216,7 @@ impl Running {
     }
 
     /// Windows names a child by a handle, which no stranger gets; but std has no way to wait for it
-    /// while another thread may kill it. This is the one place that asks again and again.
+    /// while another thread may kill it, but to ask again and again.
     #[cfg(not(unix))]
     fn wait_without_reaping(&self) {
         while matches!(lock(&self.state).child.try_wait(), Ok(None)) {

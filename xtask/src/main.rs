@@ -10,7 +10,6 @@ mod dist;
 mod docs;
 mod interop;
 mod interrupt;
-mod noise;
 mod programs;
 mod report;
 mod say;

@@ -1,9 +1,10 @@
 //! How tasks that try one thing after another tell what they found: what is tried, how it went, and the
 //! table at the end. The demos and the checks against real servers have this in common.
 
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use crate::say::{Colour, Paint, say};
+use crate::say::{Colour, Paint, complain, say};
 use crate::{Verdict, interrupt};
 
 /// Something that can be tried, by its name.
@@ -48,6 +49,37 @@ struct Row {
     took: Duration,
 }
 
+/// Which of them are wanted, on the command line
+#[derive(clap::Args)]
+pub(crate) struct Wish {
+    /// Which to run [default: all]
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// List what there is, and run nothing
+    #[arg(long)]
+    list: bool,
+}
+
+/// The entries that are to be run, if the wish is not another: a list, or something that there is not.
+pub(crate) fn wished<'a, E: Entry>(
+    kind: &str,
+    entries: &'a [E],
+    wish: &Wish,
+) -> ControlFlow<Verdict, Vec<&'a E>> {
+    let chosen = match choose(kind, entries, &wish.names) {
+        Ok(chosen) => chosen,
+        Err(message) => {
+            complain(&message);
+            return ControlFlow::Break(Verdict::Misused);
+        }
+    };
+    if wish.list {
+        list(&chosen);
+        return ControlFlow::Break(Verdict::Good);
+    }
+    ControlFlow::Continue(chosen)
+}
+
 /// The entries with these names, in this order; all of them when there are none.
 pub(crate) fn choose<'a, E: Entry>(
     kind: &str,
@@ -71,7 +103,8 @@ pub(crate) fn choose<'a, E: Entry>(
 }
 
 /// Prints what there is.
-pub(crate) fn list<E: Entry>(entries: &[&E], paint: Paint) {
+fn list<E: Entry>(entries: &[&E]) {
+    let paint = Paint::for_stdout();
     let width = entries.iter().map(|entry| entry.name().len()).max();
     let width = width.unwrap_or(0);
     for entry in entries {
@@ -85,9 +118,9 @@ pub(crate) fn list<E: Entry>(entries: &[&E], paint: Paint) {
 pub(crate) fn try_all<E: Entry>(
     kind: &str,
     entries: &[&E],
-    paint: Paint,
     attempt: impl Fn(&E) -> Outcome,
 ) -> Verdict {
+    let paint = Paint::for_stdout();
     let mut rows = Vec::new();
     for &entry in entries {
         say(&paint.bold(&format!("── {}: {}", entry.name(), entry.about())));

@@ -11,14 +11,19 @@
 //!
 //! A server that has work for several processors has several loops, and [`run_all`] runs them.
 
+mod connection;
 mod connections;
 #[cfg(unix)]
 mod crew;
 #[cfg(not(unix))]
 #[path = "event_loop/threads.rs"]
 mod crew;
+mod ending;
+mod keeping;
 mod places;
 mod queue;
+mod service;
+mod together;
 
 use std::collections::VecDeque;
 use std::io;
@@ -35,10 +40,12 @@ use crate::listen::Listener;
 use crate::nonblocking::INHERITED;
 use crate::server::{Limits, allow_files};
 use crate::shutdown::{GRACE, Shutdown};
-pub use connections::{Connections, Goodbye, Id};
-use connections::{LINGER, State};
+use connection::State;
+pub use connection::{Goodbye, Id};
+pub use connections::Connections;
 pub use crew::run_all;
 pub use queue::Shared;
+pub use service::Service;
 
 const LISTENER: Token = Token(usize::MAX);
 const WAKE: Token = Token(usize::MAX - 1);
@@ -49,55 +56,6 @@ const READ: usize = 64 << 10;
 
 /// How often silent connections are looked for.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// What a server does with its connections.
-pub trait Service {
-    /// What it keeps for each connection.
-    type Client;
-
-    /// Somebody connected from `peer`; nothing has arrived yet.
-    fn connected(
-        &mut self,
-        id: Id,
-        peer: String,
-        all: &mut Connections<Self::Client>,
-    ) -> Self::Client;
-
-    /// Called right after the client of [`Self::connected`] has its place among the others.
-    fn entered(&mut self, _id: Id, _all: &mut Connections<Self::Client>) {}
-
-    /// Bytes arrived.
-    fn received(&mut self, id: Id, bytes: &[u8], all: &mut Connections<Self::Client>);
-
-    /// The peer has closed its side: nothing more will arrive. The connection is closed when this
-    /// returns and what is queued has been sent.
-    fn ended(&mut self, id: Id, all: &mut Connections<Self::Client>);
-
-    /// The time set by [`Connections::set_alarm`] has come.
-    fn alarm(&mut self, id: Id, all: &mut Connections<Self::Client>);
-
-    /// The connection is no more, and why, if that was not in good order.
-    fn gone(
-        &mut self,
-        id: Id,
-        client: Self::Client,
-        why: Option<&str>,
-        all: &mut Connections<Self::Client>,
-    );
-
-    /// Another thread has woken the loop.
-    fn woken(&mut self, _all: &mut Connections<Self::Client>) {}
-
-    /// All that was queued has been sent; asked for by [`Connections::tell_when_sent`].
-    fn sent(&mut self, _id: Id, _all: &mut Connections<Self::Client>) {}
-
-    /// A turn begins: something has arrived, or time has passed. One look at a clock is enough for
-    /// all that is done until [`Self::turn_ends`].
-    fn turn_begins(&mut self) {}
-
-    /// All that there was to do has been done, and the loop will wait.
-    fn turn_ends(&mut self) {}
-}
 
 /// A server on one thread.
 pub struct EventLoop<C> {
@@ -188,25 +146,6 @@ impl<C> EventLoop<C> {
 
     /// How many events are taken at once.
     const EVENTS: usize = 1024;
-
-    /// Begins the end of every connection. Those who came before it was asked for are let in and heard
-    /// once more: left in the backlog, they would be reset.
-    fn close_all(
-        &mut self,
-        events: &mut Events,
-        service: &mut impl Service<Client = C>,
-    ) -> anyhow::Result<()> {
-        self.may_accept = true;
-        self.accept(service);
-        self.turn(events, service, Some(Duration::ZERO), None)?;
-        for at in 0..self.all.slots.len() {
-            if let Some(id) = self.all.id_of(Token(at)) {
-                self.all.close(id);
-            }
-        }
-        self.settle(service);
-        Ok(())
-    }
 
     /// Whether any connection is left.
     fn is_busy(&self) -> bool {
@@ -389,80 +328,6 @@ impl<C> EventLoop<C> {
         if self.next_look <= now {
             self.next_look = now + LOOK;
             self.look(now);
-        }
-    }
-
-    fn look(&mut self, now: Instant) {
-        for at in 0..self.all.slots.len() {
-            let Some(id) = self.all.id_of(Token(at)) else {
-                continue;
-            };
-            let idle_timeout = self.all.limits.idle_timeout;
-            let Some(connection) = self.all.get(id) else {
-                continue;
-            };
-            let silent = now.saturating_duration_since(connection.last_heard);
-            match (connection.state, idle_timeout) {
-                (State::Lingering(until) | State::Closing(until), _) if until <= now => {
-                    self.all.ending.push((id, None))
-                }
-                (State::Open, Some(most))
-                    if silent >= most && (connection.waits_for_room || !connection.paused) =>
-                {
-                    self.all
-                        .cut(id, format!("nothing came for {} s", most.as_secs_f64()));
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Sends what was queued in this turn, and buries the dead. What the service says about them
-    /// is sent too.
-    fn settle(&mut self, service: &mut impl Service<Client = C>) {
-        let idle = |all: &Connections<C>| {
-            all.unsent.is_empty() && all.ending.is_empty() && all.told.is_empty()
-        };
-        while !idle(&self.all) {
-            for id in std::mem::take(&mut self.all.unsent) {
-                self.all.flush(id);
-            }
-            for id in std::mem::take(&mut self.all.told) {
-                service.sent(id, &mut self.all);
-            }
-            for (id, why) in std::mem::take(&mut self.all.ending) {
-                self.bury(id, why, service);
-            }
-        }
-    }
-
-    /// Takes a connection that ends one step further: its client is told at once; its socket is
-    /// closed when its last words are out and it has closed too, or has had its time.
-    fn bury(&mut self, id: Id, why: Option<String>, service: &mut impl Service<Client = C>) {
-        let Some(connection) = self.all.get(id) else {
-            return;
-        };
-        if let Some(client) = connection.client.take() {
-            service.gone(id, client, why.as_deref(), &mut self.all);
-        }
-        let now = Instant::now();
-        let Some(connection) = self.all.get(id) else {
-            return;
-        };
-        let over = match connection.state {
-            _ if why.is_some() => true,
-            State::Over => true,
-            State::Lingering(until) => connection.peer_closed || until <= now,
-            State::Closing(until) if connection.waits_for_room || connection.is_unsent => {
-                until <= now
-            }
-            State::Closing(_) | State::Open => {
-                connection.state = State::Lingering(now + LINGER);
-                connection.stream.close_our_side().is_err() || connection.peer_closed
-            }
-        };
-        if over {
-            self.all.remove(id);
         }
     }
 }

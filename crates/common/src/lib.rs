@@ -12,6 +12,7 @@
 //! | how does one thread serve thousands | [`event_loop`] (of [`nonblocking`] streams) |
 //! | under what name, and how, is a file from a peer saved | [`received`] |
 //! | how does one see how far a transfer is | `progress` (a feature) |
+//! | how long is it before another try | [`pauses`] |
 //! | where does a password come from, and who sees it | [`secret`] |
 //! | how is text from a stranger shown | [`printable`], [`screen`] |
 //! | who sits at the program, and how do lines and messages share the screen | `terminal` (a feature) |
@@ -33,6 +34,7 @@ pub mod incoming;
 pub mod listen;
 pub mod log;
 pub mod nonblocking;
+pub mod pauses;
 pub mod printable;
 #[cfg(unix)]
 mod processors;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use common::pauses::pause_after;
 use common::printable::printable;
 use common::received::check_target;
 use common::shutdown::Shutdown;
@@ -13,7 +14,7 @@ use crate::arriving::{Arriving, Place, too_large};
 use crate::failure::{Failure, Hope};
 use crate::listing::{self, Wanted};
 use crate::origin::Origin;
-use crate::pauses::{MAX_RETRY_AFTER, Quiet, before_try};
+use crate::pauses::{MAX_RETRY_AFTER, Quiet};
 use crate::plan::{Job, bad_url};
 use crate::report::Report;
 use crate::web::{Answer, Errand, Web, give_back, reader};
@@ -147,7 +148,7 @@ impl Download {
             if number > self.retries {
                 return Err(failure);
             }
-            let pause = before_try(number);
+            let pause = pause_after(number);
             let pause = match asked {
                 Some(asked) if asked > MAX_RETRY_AFTER => {
                     let seconds = asked.as_secs();

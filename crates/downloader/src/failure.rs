@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use common::exit::{cause, one_line};
 use common::printable::printable;
-use common::tls;
 
 use crate::web::for_header;
 
@@ -98,7 +97,6 @@ impl Failure {
                 Ok(failure) => *failure,
                 Err(other) => Failure::lasting(printable(&other.to_string()).to_string()),
             },
-            ureq::Error::Rustls(error) => Failure::lasting(tls::reason(&error)),
             ureq::Error::Protocol(error) => {
                 let error = error.to_string();
                 Failure::lasting(format!(

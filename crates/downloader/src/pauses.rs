@@ -1,31 +1,14 @@
-//! Pauses: between two tries, and where a server has asked for quiet.
+//! Pauses: between two tries of ours, and where a server has asked for quiet.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use common::shutdown::Shutdown;
 
-/// The pause before the second try; each further one is twice as long as the one before.
-const FIRST: Duration = Duration::from_millis(500);
-
-/// The longest pause of our own choice.
-pub const MAX_PAUSE: Duration = Duration::from_secs(30);
-
 /// The longest pause that a server may ask for. Whoever asks for more is not waited for.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(120);
-
-/// How long to wait before another try, the first being number 1. Between a half and the whole of
-/// the pause, by chance, so that those who were turned away together do not come back together.
-pub fn before_try(number: u32) -> Duration {
-    let doubled = FIRST.saturating_mul(2_u32.saturating_pow(number - 1));
-    let whole = doubled.min(MAX_PAUSE);
-    // Each of them is seeded by chance.
-    let chance = RandomState::new().hash_one(number) % 1000;
-    whole / 2 + (whole / 2).mul_f64(chance as f64 / 1000.0)
-}
 
 /// The hosts that have asked for quiet, and until when. Clones share it.
 #[derive(Clone, Debug)]
@@ -102,17 +85,6 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pauses_grow_up_to_a_limit() {
-        for number in 1..100 {
-            let whole = FIRST
-                .saturating_mul(1 << (number - 1).min(20))
-                .min(MAX_PAUSE);
-            let pause = before_try(number);
-            assert!(whole / 2 <= pause && pause <= whole, "{number}: {pause:?}");
-        }
-    }
 
     #[test]
     fn who_waits_hears_of_the_end() {

@@ -58,7 +58,8 @@ impl Secure {
             let why = format!("no certificate can be for {}", printable(host));
             Error::Other(Failure::lasting(why).into())
         })?;
-        let mut session = ClientConnection::new(tls, name)?;
+        let session = ClientConnection::new(tls, name);
+        let mut session = session.map_err(|error| tls_error(&error))?;
         let below: Box<dyn Transport> = Box::new(below);
         let mut below = TransportAdapter::new(below, Arc::clone(&details.current_time));
         below.set_timeout(details.timeout);
@@ -73,12 +74,16 @@ impl Secure {
     }
 }
 
+fn tls_error(error: &rustls::Error) -> Error {
+    Error::Other(Failure::lasting(tls::reason(error)).into())
+}
+
 fn handshake_error(error: io::Error, config: &ureq::config::Config) -> Error {
     if let Some(error) = error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>())
     {
-        return Error::Other(Failure::lasting(tls::reason(error)).into());
+        return tls_error(error);
     }
     match Error::from(error) {
         Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {

@@ -6,11 +6,16 @@
 //! a stranger, so everything that is kept or read past has a limit; only the text of `filedata`
 //! has none here, because it is handed out and not kept.
 
+mod error;
+mod words;
+
 use std::str;
 
 use memchr::memchr2;
 
 use crate::unescape::{Piece, Unescape};
+pub use error::JsonError;
+use words::{digest, in_ascii, is_number, is_word};
 
 /// How deep values may be nested, the object itself included.
 const MAX_DEPTH: usize = 32;
@@ -21,58 +26,6 @@ const MAX_TEXT: usize = 1 << 10;
 /// So many bytes may belong to an object besides the text of `filedata`, white space before it
 /// included.
 const MAX_OTHER: usize = 64 << 10;
-
-/// Why something is not what a picture server sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum JsonError {
-    /// What came is not JSON.
-    #[error("not JSON: {} came where {wanted} should be", shown(*.found))]
-    Unexpected {
-        /// The byte that came.
-        found: u8,
-        /// What should have come, in words.
-        wanted: &'static str,
-    },
-    /// A value is not a string, a number, `true`, `false` or `null`, though it begins like one.
-    #[error("not JSON: a value that is neither a number nor true, false or null")]
-    BadWord,
-    /// A backslash and something that JSON does not have.
-    #[error("not JSON: a bad escape in a string")]
-    BadEscape,
-    /// A control character that should have been escaped.
-    #[error("not JSON: a control character in a string")]
-    ControlCharacter,
-    /// Text is always UTF-8.
-    #[error("not JSON: text that is not UTF-8")]
-    NotUtf8,
-    /// It is JSON, but not of a picture.
-    #[error("the value of {key} is not {wanted}")]
-    WrongType {
-        /// Whose value it is.
-        key: &'static str,
-        /// What it should be.
-        wanted: &'static str,
-    },
-    /// Two programs might each take another of the two.
-    #[error("the key {0} comes twice")]
-    Twice(&'static str),
-    /// A limit.
-    #[error("values are nested more than {MAX_DEPTH} deep")]
-    TooDeep,
-    /// A limit.
-    #[error("a key, a name or a number is longer than 1 KiB")]
-    TooLong,
-    /// A limit.
-    #[error("there are more than 64 KiB besides the picture")]
-    TooMuch,
-}
-
-fn shown(byte: u8) -> String {
-    match byte {
-        b'!'..=b'~' => char::from(byte).to_string(),
-        _ => format!("the byte 0x{byte:02x}"),
-    }
-}
 
 /// What was found in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -416,59 +369,6 @@ impl Reader {
 
 const SIZE: &str = "a whole number of bytes";
 const DIGEST: &str = "a digest of 64 hexadecimal digits";
-
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
-}
-
-/// Whether a word is a number of JSON (RFC 8259, section 6).
-fn is_number(word: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (mantissa, exponent) = match word.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (word, None),
-    };
-    let (whole, fraction) = match mantissa.split_once('.') {
-        Some((whole, fraction)) => (whole, Some(fraction)),
-        None => (mantissa, None),
-    };
-    let whole = whole.strip_prefix('-').unwrap_or(whole);
-    digits(whole)
-        && (whole == "0" || !whole.starts_with('0'))
-        && fraction.is_none_or(digits)
-        && exponent.is_none_or(|text| digits(text.strip_prefix(['+', '-']).unwrap_or(text)))
-}
-
-/// A digest written in hex.
-fn digest(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 2 * bytes.len() {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-        let digit = |at: usize| char::from(pair[at]).to_digit(16);
-        *byte = (digit(0)? << 4 | digit(1)?) as u8;
-    }
-    Some(bytes)
-}
-
-/// A character that was escaped in the middle of the data, as a slice that lives long enough. One
-/// that is not ASCII is none of base64 either; for those there is NUL.
-fn in_ascii(c: char) -> &'static [u8] {
-    const TABLE: [u8; 128] = {
-        let mut table = [0; 128];
-        let mut at = 0;
-        while at < table.len() {
-            table[at] = at as u8;
-            at += 1;
-        }
-        table
-    };
-    static ASCII: [u8; 128] = TABLE;
-    let at = u8::try_from(c).map_or(0, usize::from);
-    let at = if at < ASCII.len() { at } else { 0 };
-    &ASCII[at..=at]
-}
 
 #[cfg(test)]
 mod tests;

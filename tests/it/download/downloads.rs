@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use harness::noise;
+
 use super::site::{Answer, Site, simple};
-use super::{Desk, assert_error, bytes, error};
+use super::{Desk, assert_error, error};
 
 #[test]
 fn files_arrive_as_they_are_and_are_told_of() {
@@ -44,7 +46,7 @@ fn the_request_asks_for_the_bytes_as_they_are() {
 fn files_of_any_size_arrive() {
     let sizes = [0, 1, 65_535, 65_536, 524_287, 524_288, 524_289, 3_000_001];
     let site =
-        Site::answering(|request, _| Answer::ok(bytes(request.path()[1..].parse().unwrap())));
+        Site::answering(|request, _| Answer::ok(noise(request.path()[1..].parse().unwrap(), 1)));
     for jobs in ["1", "16", "128"] {
         let desk = Desk::new();
         let urls = sizes.map(|size| site.url(&format!("/{size}")));
@@ -53,7 +55,7 @@ fn files_of_any_size_arrive() {
             .assert_success();
         for size in sizes {
             assert!(
-                desk.read(&size.to_string()) == bytes(size),
+                desk.read(&size.to_string()) == noise(size, 1),
                 "{size} with {jobs}"
             );
         }

@@ -5,38 +5,19 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::site::read_request;
-use super::{Desk, assert_error, bytes};
+use harness::noise;
 
-/// Certificates: that of an authority, and what a server at 127.0.0.1 needs.
-fn certify() -> (String, Arc<ServerConfig>) {
-    let mut params = CertificateParams::new([]).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let key = KeyPair::generate().unwrap();
-    let authority = params.self_signed(&key).unwrap().pem();
-    let issuer = Issuer::new(params, key);
-    let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
-    let certificate = params.signed_by(&key, &issuer).unwrap();
-    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config =
-        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-    (authority, Arc::new(config))
-}
+use super::site::read_request;
+use super::{Desk, assert_error};
+use crate::certificates::Authority;
 
 /// Answers every request of every connection with these bytes; then waits for the next, or cuts.
-fn serve(config: Arc<ServerConfig>, answer: Vec<u8>, cut: bool) -> SocketAddr {
+fn serve(config: ServerConfig, answer: Vec<u8>, cut: bool) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    let config = Arc::new(config);
     thread::spawn(move || {
         for socket in listener.incoming() {
             let session = ServerConnection::new(Arc::clone(&config)).unwrap();
@@ -58,15 +39,15 @@ fn serve(config: Arc<ServerConfig>, answer: Vec<u8>, cut: bool) -> SocketAddr {
 
 fn whole(length: usize) -> Vec<u8> {
     let header = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
-    [header.as_bytes(), &bytes(length)].concat()
+    [header.as_bytes(), &noise(length, 1)].concat()
 }
 
 #[test]
 fn files_come_encrypted() {
-    let (authority, config) = certify();
-    let server = serve(config, whole(1_000_000), false);
+    let authority = Authority::new();
+    let server = serve(authority.certify("127.0.0.1"), whole(1_000_000), false);
     let desk = Desk::new();
-    std::fs::write(desk.folder.path().join("ca.pem"), authority).unwrap();
+    std::fs::write(desk.folder.path().join("ca.pem"), authority.pem).unwrap();
     let urls: Vec<_> = (0..20)
         .map(|number| format!("https://{server}/{number}"))
         .collect();
@@ -74,13 +55,12 @@ fn files_come_encrypted() {
     desk.run(&[&["-j", "4", "--ca-file", "ca.pem"], urls.as_slice()].concat())
         .assert_success();
     assert_eq!(desk.files().len(), 20);
-    assert!(desk.read("19") == bytes(1_000_000));
+    assert!(desk.read("19") == noise(1_000_000, 1));
 }
 
 #[test]
 fn a_server_that_nobody_vouches_for_is_not_trusted() {
-    let (_, config) = certify();
-    let server = serve(config, whole(10), false);
+    let server = serve(Authority::new().certify("127.0.0.1"), whole(10), false);
     let url = format!("https://{server}/a");
     let output = Desk::new().run(&[&url]);
     let why = "its certificate was not issued by anyone we trust (see --ca-file)";
@@ -111,10 +91,14 @@ fn a_server_that_is_silent_in_the_handshake_is_told() {
 /// Where only the close ends a body, anybody on the way could end it.
 #[test]
 fn a_connection_that_is_cut_is_no_end() {
-    let (authority, config) = certify();
-    let server = serve(config, b"HTTP/1.0 200 OK\r\n\r\nhi the".to_vec(), true);
+    let authority = Authority::new();
+    let server = serve(
+        authority.certify("127.0.0.1"),
+        b"HTTP/1.0 200 OK\r\n\r\nhi the".to_vec(),
+        true,
+    );
     let desk = Desk::new();
-    std::fs::write(desk.folder.path().join("ca.pem"), authority).unwrap();
+    std::fs::write(desk.folder.path().join("ca.pem"), authority.pem).unwrap();
     let url = format!("https://{server}/a");
     let output = desk.run(&["--retries", "0", "--ca-file", "ca.pem", &url]);
     assert_error(&output, 75, &url, "the connection was cut, after 6 bytes");

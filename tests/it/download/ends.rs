@@ -3,10 +3,10 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
-use harness::{LIMIT, Signal};
+use harness::{LIMIT, Signal, noise, wait_until};
 
 use super::site::{Answer, Site, ranges};
-use super::{Desk, INTERRUPTED, at, bytes, error, listing};
+use super::{Desk, INTERRUPTED, at, error, listing};
 
 /// Waits in all the ways there are: for a header, for a body, for another try, and for a connection
 /// to an address that does not answer.
@@ -14,7 +14,7 @@ use super::{Desk, INTERRUPTED, at, bytes, error, listing};
 fn whoever_waits_hears_of_the_end() {
     let site = Site::answering(|request, _| match request.path() {
         "/header" => Answer::raw("").then_silence(),
-        "/body" => Answer::ok(bytes(100)).without(50).then_silence(),
+        "/body" => Answer::ok(noise(100, 1)).without(50).then_silence(),
         _ => Answer::new("503 Service Unavailable", "Retry-After: 100\r\n", ""),
     });
     let desk = Desk::new();
@@ -27,11 +27,7 @@ fn whoever_waits_hears_of_the_end() {
             &site.url("/later"),
         ])
         .spawn();
-    let end = Instant::now() + LIMIT;
-    while site.requests().len() < 3 {
-        assert!(Instant::now() < end, "three are asked for");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    site.await_requests(3);
     let asked = Instant::now();
     process.signal(Signal::Interrupt).unwrap();
     let output = process.wait(LIMIT).unwrap();
@@ -52,11 +48,7 @@ fn a_listing_that_does_not_come_can_be_interrupted() {
     let process = desk
         .launch(&["--timeout", "100", "--listing", &site.url("/")])
         .spawn();
-    let end = Instant::now() + LIMIT;
-    while site.requests().is_empty() {
-        assert!(Instant::now() < end, "it is asked for");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    site.await_requests(1);
     process.signal(Signal::Terminate).unwrap();
     assert_eq!(error(&process.wait(LIMIT).unwrap(), 1), "interrupted");
 }
@@ -66,15 +58,11 @@ fn a_listing_that_does_not_come_can_be_interrupted() {
 fn our_own_close_is_not_taken_for_the_servers() {
     let site = Site::answering(|_, _| {
         let header = b"HTTP/1.0 200 OK\r\n\r\n".as_slice();
-        Answer::raw([header, &bytes(1_000_000)].concat()).then_silence()
+        Answer::raw([header, &noise(1_000_000, 1)].concat()).then_silence()
     });
     let desk = Desk::new();
     let process = desk.launch(&["--timeout", "100", &site.url("/a")]).spawn();
-    let end = Instant::now() + LIMIT;
-    while desk.files().is_empty() {
-        assert!(Instant::now() < end, "it comes");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    wait_until("a file", || desk.files().pop());
     process.signal(Signal::Interrupt).unwrap();
     process.wait(LIMIT).unwrap().assert_code(1);
     // Nothing to go on with either: nobody can say later whether it is the same.
@@ -112,7 +100,7 @@ fn killed_at_any_moment_another_run_completes_it() {
     let tags = ["\"0\"", "\"1\"", "\"2\"", "\"3\"", "\"4\"", "\"5\""];
     let files: Vec<_> = (0..SIZES.len())
         .map(|number| {
-            let mut body = bytes(SIZES[number]);
+            let mut body = noise(SIZES[number], 1);
             body.iter_mut()
                 .for_each(|byte| *byte = byte.wrapping_add(number as u8));
             body
@@ -154,6 +142,7 @@ fn killed_at_any_moment_another_run_completes_it() {
             let process = desk
                 .launch(&[&["--resume", "-j", "3"], urls.as_slice()].concat())
                 .spawn();
+            // At whatever moment.
             std::thread::sleep(whole.mul_f64(chance as f64 / 1000.0));
             process.kill();
             process.wait(LIMIT).unwrap();

@@ -1,7 +1,9 @@
 //! What a server may not do to us.
 
+use harness::noise;
+
 use super::site::{Answer, Site, simple};
-use super::{Desk, assert_error, bytes, error};
+use super::{Desk, assert_error, error};
 
 #[test]
 fn a_file_that_is_announced_too_large_is_not_fetched() {
@@ -18,7 +20,7 @@ fn a_file_that_is_announced_too_large_is_not_fetched() {
 #[test]
 fn a_file_that_becomes_too_large_is_thrown_away() {
     let site = Site::answering(|request, _| {
-        let body = bytes(3_000_000);
+        let body = noise(3_000_000, 1);
         match request.path() {
             "/close" => {
                 Answer::raw([b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &body].concat()).then_close()
@@ -142,7 +144,7 @@ fn many_large_files_at_once_take_little_memory() {
 
     let site = Site::answering(|request, _| match request.path() {
         "/last" => Answer::raw("").then_silence(),
-        _ => Answer::ok(bytes(2_000_000)),
+        _ => Answer::ok(noise(2_000_000, 1)),
     });
     let urls: Vec<_> = (0..32)
         .map(|number| site.url(&format!("/{number}")))

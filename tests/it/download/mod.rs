@@ -21,7 +21,7 @@ mod usage;
 use std::fs;
 use std::path::PathBuf;
 
-use harness::{Launch, Output, Server, client, temp_dir};
+use harness::{Launch, Output, Server, client, names, temp_dir};
 use tempfile::TempDir;
 
 /// What is said after Ctrl-C.
@@ -64,14 +64,11 @@ impl Desk {
 
     /// The names in `data`; none if it is not there.
     fn files(&self) -> Vec<String> {
-        let Ok(entries) = fs::read_dir(self.folder.path().join("data")) else {
-            return Vec::new();
-        };
-        let mut names: Vec<_> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
+        let data = self.folder.path().join("data");
+        match data.exists() {
+            true => names(data),
+            false => Vec::new(),
+        }
     }
 
     /// Checks that this one file is there, with these bytes, and nothing else.
@@ -122,11 +119,4 @@ fn error(output: &Output, code: i32) -> String {
 fn assert_error(output: &Output, code: i32, url: &str, why: &str) {
     let message = format!("cannot download {url}: {why}");
     assert_eq!(error(output, code), message, "{output}");
-}
-
-/// So many bytes, no two neighbourhoods alike.
-fn bytes(length: usize) -> Vec<u8> {
-    (0..length)
-        .map(|at| (at ^ (at >> 8) ^ (at >> 16).wrapping_mul(31)) as u8)
-        .collect()
 }

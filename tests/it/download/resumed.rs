@@ -1,9 +1,9 @@
 //! Files that take more than one run.
 
-use harness::{LIMIT, Signal};
+use harness::{LIMIT, Signal, noise, wait_until};
 
 use super::site::{Answer, Request, Site, ranges};
-use super::{Desk, assert_error, bytes};
+use super::{Desk, assert_error};
 
 const TAG: &str = "\"one\"";
 const LENGTH: usize = 2_000_000;
@@ -23,15 +23,10 @@ fn interrupted(site: &Site, length: u64) -> Desk {
 
 /// Waits until so much of the file is on disk.
 fn wait_for_part(desk: &Desk, length: u64) {
-    let end = std::time::Instant::now() + LIMIT;
-    loop {
+    wait_until("so much of it", || {
         let part = std::fs::metadata(desk.path("a.part"));
-        if part.is_ok_and(|part| part.len() >= length) {
-            return;
-        }
-        assert!(std::time::Instant::now() < end, "nothing comes");
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    }
+        part.is_ok_and(|part| part.len() >= length).then_some(())
+    });
 }
 
 fn resume(desk: &Desk, site: &Site) -> harness::Output {
@@ -40,7 +35,7 @@ fn resume(desk: &Desk, site: &Site) -> harness::Output {
 
 #[test]
 fn another_run_asks_for_the_rest_only() {
-    let body = bytes(LENGTH);
+    let body = noise(LENGTH, 1);
     let site = Site::pausing(body.clone(), TAG);
     let desk = interrupted(&site, LENGTH as u64 / 2);
     let output = resume(&desk, &site);
@@ -58,15 +53,11 @@ fn another_run_asks_for_the_rest_only() {
 /// What is less than a buffer is not on disk yet when the end is asked for.
 #[test]
 fn a_little_is_kept_too() {
-    let body = bytes(1000);
+    let body = noise(1000, 1);
     let site = Site::pausing(body.clone(), TAG);
     let desk = Desk::new();
     let process = desk.launch(&[&site.url("/a"), "--timeout", "60"]).spawn();
-    let end = std::time::Instant::now() + LIMIT;
-    while site.requests().is_empty() {
-        assert!(std::time::Instant::now() < end, "nothing is asked for");
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    }
+    site.await_requests(1);
     // It has asked, and may not have read yet; either way it ends well.
     process.signal(Signal::Interrupt).unwrap();
     process.wait(LIMIT).unwrap().assert_code(1);
@@ -77,7 +68,7 @@ fn a_little_is_kept_too() {
 
 #[test]
 fn without_resume_it_begins_anew() {
-    let body = bytes(LENGTH);
+    let body = noise(LENGTH, 1);
     let site = Site::pausing(body.clone(), TAG);
     let desk = interrupted(&site, LENGTH as u64 / 2);
     desk.run(&[&site.url("/a")]).assert_success();
@@ -87,7 +78,7 @@ fn without_resume_it_begins_anew() {
 
 #[test]
 fn a_file_that_has_changed_begins_anew() {
-    let (old, new) = (bytes(LENGTH), bytes(LENGTH + 1)[1..].to_vec());
+    let (old, new) = (noise(LENGTH, 1), noise(LENGTH + 1, 1)[1..].to_vec());
     let (before, after) = (ranges(old, TAG), ranges(new.clone(), "\"two\""));
     let site = Site::answering(move |request, number| match number {
         0 => before(request).without(LENGTH / 2).then_silence(),
@@ -122,7 +113,7 @@ fn a_rest_that_does_not_fit_is_not_appended() {
         "Content-Range: nonsense\r\n".to_owned(),
         String::new(),
     ] {
-        let body = bytes(LENGTH);
+        let body = noise(LENGTH, 1);
         let rest = body[half..].to_vec();
         let shown = fields.clone();
         let site = second(body.clone(), move |_| {
@@ -139,7 +130,7 @@ fn a_rest_that_does_not_fit_is_not_appended() {
 
 #[test]
 fn nothing_behind_a_complete_file_is_no_failure() {
-    let body = bytes(LENGTH);
+    let body = noise(LENGTH, 1);
     let site = Site::pausing(body.clone(), TAG);
     let desk = interrupted(&site, LENGTH as u64 / 2);
     // Killed just before it was moved into place.
@@ -158,7 +149,7 @@ fn a_416_about_another_size_is_never_appended() {
         format!("Content-Range: bytes */{}\r\n", LENGTH / 2),
         String::new(),
     ] {
-        let body = bytes(LENGTH);
+        let body = noise(LENGTH, 1);
         let site = second(body.clone(), move |_| {
             Answer::new("416 Range Not Satisfiable", &fields, "a page about it")
         });
@@ -171,7 +162,7 @@ fn a_416_about_another_size_is_never_appended() {
 
 #[test]
 fn a_part_of_another_url_is_not_gone_on_with() {
-    let body = bytes(LENGTH);
+    let body = noise(LENGTH, 1);
     let site = Site::pausing(body.clone(), TAG);
     let desk = interrupted(&site, LENGTH as u64 / 2);
     desk.run(&["--resume", &site.url("/a?version=2")])
@@ -182,7 +173,7 @@ fn a_part_of_another_url_is_not_gone_on_with() {
 
 #[test]
 fn a_part_of_another_url_stays_until_something_better_comes() {
-    let body = bytes(LENGTH);
+    let body = noise(LENGTH, 1);
     let well = ranges(body.clone(), TAG);
     let site = Site::answering(move |request, number| match number {
         0 => well(request).without(LENGTH / 2).then_silence(),
@@ -200,7 +191,7 @@ fn a_part_of_another_url_stays_until_something_better_comes() {
 #[test]
 fn a_part_without_a_sound_note_is_not_gone_on_with() {
     for note in ["", "{", "{}", "\u{0}", "a part of something"] {
-        let body = bytes(LENGTH);
+        let body = noise(LENGTH, 1);
         let well = ranges(body.clone(), TAG);
         let site = Site::answering(move |request, _| well(request));
         let desk = Desk::new();
@@ -221,7 +212,7 @@ fn nothing_is_left_of_what_cannot_be_gone_on_with() {
         "Last-Modified: Sat, 21 Nov 2026 08:15:30 GMT\r\n",
     ] {
         let site = Site::answering(move |_, _| {
-            Answer::new("200 OK", fields, bytes(LENGTH))
+            Answer::new("200 OK", fields, noise(LENGTH, 1))
                 .without(LENGTH / 2)
                 .then_close()
         });
@@ -246,19 +237,19 @@ fn a_date_will_do_where_it_is_old_enough() {
     const THEN: &str = "Sat, 21 Nov 2026 08:15:30 GMT";
     let fields = format!("Last-Modified: {THEN}\r\nDate: Sat, 21 Nov 2026 08:16:30 GMT\r\n");
     let site = Site::answering(move |request, number| match number {
-        0 => Answer::new("200 OK", &fields, bytes(1000))
+        0 => Answer::new("200 OK", &fields, noise(1000, 1))
             .without(500)
             .then_close(),
         _ => {
             assert_eq!(request.field("if-range"), Some(THEN));
             assert_eq!(request.field("range"), Some("bytes=500-"));
             let fields = "Content-Range: bytes 500-999/1000\r\n";
-            Answer::new("206 Partial Content", fields, &bytes(1000)[500..])
+            Answer::new("206 Partial Content", fields, &noise(1000, 1)[500..])
         }
     });
     let desk = Desk::new();
     desk.run(&[&site.url("/a")]).assert_success();
-    desk.assert_only("a", &bytes(1000));
+    desk.assert_only("a", &noise(1000, 1));
 }
 
 #[test]
@@ -286,7 +277,7 @@ fn what_is_there_is_kept() {
 #[cfg(unix)]
 #[test]
 fn two_programs_do_not_write_one_file() {
-    let body = bytes(LENGTH);
+    let body = noise(LENGTH, 1);
     let site = Site::pausing(body.clone(), TAG);
     let desk = Desk::new();
     let first = desk.launch(&[&site.url("/a"), "--timeout", "60"]).spawn();

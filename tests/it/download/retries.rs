@@ -5,8 +5,10 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use harness::noise;
+
 use super::site::{Answer, Site, ranges};
-use super::{Desk, assert_error, at, bytes, listing, picture};
+use super::{Desk, assert_error, at, listing, picture};
 
 fn busy() -> Answer {
     Answer::new("503 Service Unavailable", "", "")
@@ -165,7 +167,7 @@ fn whoever_asks_for_a_day_is_left_alone() {
 
 #[test]
 fn what_has_come_is_not_asked_for_again() {
-    let body = bytes(1_500_000);
+    let body = noise(1_500_000, 1);
     let well = ranges(body.clone(), "\"tag\"");
     let site = Site::answering(move |request, number| match number {
         0 | 1 => {

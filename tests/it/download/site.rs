@@ -8,9 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use harness::LIMIT;
-
-use super::bytes;
+use harness::{LIMIT, noise, wait_until};
 
 /// An answer, and what becomes of the connection behind it.
 pub(super) struct Answer {
@@ -168,6 +166,13 @@ impl Site {
         self.seen.lock().unwrap().clone()
     }
 
+    /// Waits until it was asked so often.
+    #[track_caller]
+    pub(super) fn await_requests(&self, count: usize) {
+        let asked = || (self.requests().len() >= count).then_some(());
+        wait_until("requests", asked);
+    }
+
     /// How many connections were made to it.
     pub(super) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
@@ -208,7 +213,7 @@ pub(super) fn ranges(
 
 /// A site that serves one file of so many bytes at any path, and those bytes.
 pub(super) fn simple(length: usize) -> (Site, Vec<u8>) {
-    let body = bytes(length);
+    let body = noise(length, 1);
     let sent = body.clone();
     (Site::answering(move |_, _| Answer::ok(&sent)), body)
 }

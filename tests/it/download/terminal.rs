@@ -2,8 +2,10 @@
 
 use std::sync::{Arc, Mutex, mpsc};
 
+use harness::noise;
+
+use super::Desk;
 use super::site::{Answer, Site};
-use super::{Desk, bytes};
 use crate::pty::AtTerminal;
 
 fn start(desk: &Desk, more: &[&str]) -> AtTerminal {
@@ -16,7 +18,7 @@ fn half_and_half() -> (Site, mpsc::Sender<()>) {
     let (go_on, until) = mpsc::channel();
     let until = Arc::new(Mutex::new(until));
     let site = Site::answering(move |request, _| match request.path() {
-        "/long" => Answer::ok(bytes(2_000_000)).holding_back(1_000_000, &until),
+        "/long" => Answer::ok(noise(2_000_000, 1)).holding_back(1_000_000, &until),
         _ => Answer::ok("short"),
     });
     (site, go_on)

@@ -3,18 +3,11 @@
 use harness::client;
 
 use super::Desk;
-use crate::told::error_of;
+use crate::told::{self, error_of};
 
 #[track_caller]
 fn assert_refused(args: &[&str], parts: &[&str]) {
-    let output = Desk::new().run(args);
-    let message = error_of("downloader", &output, 2);
-    for part in parts {
-        assert!(
-            message.contains(part),
-            "`{part}` in the message of {output}"
-        );
-    }
+    told::assert_refused("downloader", &Desk::new().run(args), parts);
 }
 
 #[test]

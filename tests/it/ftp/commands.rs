@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use harness::{names, noise};
+
+use super::assert_holds;
 use super::peer::Peer;
-use super::{assert_holds, names, noise};
 
 #[test]
 fn every_command_does_what_it_says() {

@@ -3,9 +3,11 @@
 use std::fs;
 use std::io::Write;
 
+use harness::names;
+
+use super::assert_holds;
 use super::host::Host;
 use super::peer::Peer;
-use super::{assert_holds, names};
 use crate::told::{error_of, line_of};
 
 #[test]
@@ -28,7 +30,7 @@ fn one_that_is_missing_keeps_none_of_the_others() {
         "{got}"
     );
     assert_eq!(told[1], "ftp-updown: 1 of 3 could not be fetched");
-    assert_eq!(names(&peer.here().join("back")), ["a", "b"]);
+    assert_eq!(names(peer.here().join("back")), ["a", "b"]);
 }
 
 #[test]
@@ -43,7 +45,7 @@ fn what_is_missing_leaves_nothing() {
         line.starts_with("cannot get absent: the server said 550 "),
         "{line}"
     );
-    assert_eq!(names(&peer.here()), [""; 0]);
+    assert_eq!(names(peer.here()), [""; 0]);
 }
 
 #[test]
@@ -92,7 +94,7 @@ fn what_is_here_already_is_left_unless_one_says_otherwise() {
         .run();
     replaced.assert_success();
     assert_holds(peer.here().join("a.txt"), b"new");
-    assert_eq!(names(&peer.here()), ["a-1.txt", "a.txt"]);
+    assert_eq!(names(peer.here()), ["a-1.txt", "a.txt"]);
 }
 
 /// The server closes the data connection early and says that all is well.
@@ -116,9 +118,7 @@ fn a_file_that_is_too_short_is_told_by_its_size() {
 fn more_than_was_announced_is_not_taken() {
     let mut host = Host::serving(|line| {
         line.tell_size("a.txt", 3);
-        line.open_port();
-        line.answer("RETR a.txt", "150 here\r\n");
-        let mut data = line.data();
+        let mut data = line.start("RETR a.txt");
         // The client may go before the end.
         let _ = data.write_all(&[b'x'; 100_000]);
         drop(data);
@@ -153,9 +153,7 @@ fn the_last_word_is_the_servers() {
     let mut host = Host::serving(|line| {
         line.answer("TYPE I", "200 ok\r\n");
         line.answer("SIZE a.txt", "502 no such thing\r\n");
-        line.open_port();
-        line.answer("RETR a.txt", "150 here\r\n");
-        line.data().write_all(b"12345").unwrap();
+        line.start("RETR a.txt").write_all(b"12345").unwrap();
         line.say("451 the disk is broken\r\n");
         line.part();
     });
@@ -200,9 +198,7 @@ fn an_empty_file_may_come_without_a_connection_being_used() {
 fn a_silent_data_connection_is_not_waited_for_for_ever() {
     let mut host = Host::serving(|line| {
         line.tell_size("a.txt", 10);
-        line.open_port();
-        line.answer("RETR a.txt", "150 here\r\n");
-        let mut data = line.data();
+        let mut data = line.start("RETR a.txt");
         data.write_all(b"123").unwrap();
         line.wait_for_end(harness::LIMIT);
     });
@@ -222,9 +218,7 @@ fn a_silent_data_connection_is_not_waited_for_for_ever() {
 fn an_interrupted_get_leaves_its_part() {
     let mut host = Host::serving(|line| {
         line.tell_size("a.txt", 10);
-        line.open_port();
-        line.answer("RETR a.txt", "150 here\r\n");
-        let mut data = line.data();
+        let mut data = line.start("RETR a.txt");
         data.write_all(b"123").unwrap();
         line.wait_for_end(harness::LIMIT);
     });

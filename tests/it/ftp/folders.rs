@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use harness::{names, noise};
+
+use super::assert_holds;
 use super::peer::Peer;
-use super::{assert_holds, names, noise};
 use crate::told::error_of;
 
 fn plant(root: &std::path::Path) {
@@ -20,8 +22,8 @@ fn plant(root: &std::path::Path) {
 #[track_caller]
 fn assert_grown(tree: &std::path::Path) {
     assert_eq!(names(tree), ["branch", "empty", "root"]);
-    assert_eq!(names(&tree.join("branch")), ["one", "twig", "two"]);
-    assert_eq!(names(&tree.join("empty")), [""; 0]);
+    assert_eq!(names(tree.join("branch")), ["one", "twig", "two"]);
+    assert_eq!(names(tree.join("empty")), [""; 0]);
     assert_holds(tree.join("branch/twig/leaf [1]"), &noise(10_000, 3));
     assert_holds(tree.join("root"), &noise(10_000, 0));
 }
@@ -134,7 +136,7 @@ fn links_to_folders_and_what_is_no_file_stay_here() {
         put.stderr_text().contains("passed over tree/socket"),
         "{put}"
     );
-    assert_eq!(names(&peer.there().join("tree")), ["a", "b"]);
+    assert_eq!(names(peer.there().join("tree")), ["a", "b"]);
 }
 
 #[test]
@@ -154,5 +156,5 @@ fn a_folder_that_is_not_there_is_told() {
             .contains("cannot put absent: no such file or directory"),
         "{put}"
     );
-    assert_eq!(names(&peer.here()), [""; 0]);
+    assert_eq!(names(peer.here()), [""; 0]);
 }

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use harness::{LIMIT, Launch, temp_dir};
+use harness::{LIMIT, Launch, names, temp_dir};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tempfile::TempDir;
 
-use super::{PASSWORD, ftp_updown, names};
+use super::{PASSWORD, ftp_updown};
 
 /// A connection, in the clear or not.
 pub(super) trait Stream: Read + Write + Send {}
@@ -186,6 +186,22 @@ impl Line {
         socket
     }
 
+    /// Opens a port, and begins what is asked for: this command.
+    pub(super) fn start(&mut self, command: &str) -> TcpStream {
+        self.open_port();
+        self.answer(command, "150 here\r\n");
+        self.data()
+    }
+
+    /// The same for a file that comes under a working name, which is told too.
+    pub(super) fn start_storing(&mut self) -> (String, TcpStream) {
+        self.open_port();
+        let stored = self.hear();
+        let working = stored.strip_prefix("STOR ").expect("it stores").to_owned();
+        self.say("150 here\r\n");
+        (working, self.data())
+    }
+
     /// Answers what is asked about a file before it is sent: the type, and its size.
     pub(super) fn tell_size(&mut self, name: &str, size: usize) {
         self.answer("TYPE I", "200 ok\r\n");
@@ -194,20 +210,14 @@ impl Line {
 
     /// Sends a file (or a listing) to the command that asks for it, and says that all is done.
     pub(super) fn send(&mut self, command: &str, bytes: impl AsRef<[u8]>) {
-        self.open_port();
-        self.answer(command, "150 here it comes\r\n");
-        let mut data = self.data();
-        data.write_all(bytes.as_ref()).unwrap();
-        drop(data);
+        self.start(command).write_all(bytes.as_ref()).unwrap();
         self.say("226 done\r\n");
     }
 
     /// Receives what is sent with this command, and says that all is done.
     pub(super) fn receive(&mut self, command: &str) -> Vec<u8> {
-        self.open_port();
-        self.answer(command, "150 go on\r\n");
         let mut received = Vec::new();
-        self.data().read_to_end(&mut received).unwrap();
+        self.start(command).read_to_end(&mut received).unwrap();
         self.say("226 done\r\n");
         received
     }

@@ -204,14 +204,8 @@ fn a_data_connection_that_does_not_come_can_be_interrupted() {
 
     let mut host = Host::serving(|line| {
         assert_eq!(line.hear(), "EPSV");
-        // Whose backlog is full answers nothing.
-        let full = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        full.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())
-            .unwrap();
-        full.listen(0).unwrap();
-        let address = full.local_addr().unwrap();
-        let _waiting = TcpStream::connect(address.as_socket().unwrap()).unwrap();
-        let port = address.as_socket().unwrap().port();
+        let (_full, address) = crate::wire::full_port();
+        let port = address.port();
         line.say(format!("229 at (|||{port}|)\r\n"));
         line.wait_for_end(harness::LIMIT);
     });

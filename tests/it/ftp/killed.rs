@@ -4,10 +4,10 @@
 use std::fs;
 use std::path::Path;
 
-use harness::{LIMIT, Launch};
+use harness::{LIMIT, Launch, noise};
 
+use super::assert_holds;
 use super::peer::Peer;
-use super::{assert_holds, noise};
 
 const RUNS: u32 = 20;
 

@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
+use harness::names;
+
 use super::host::Host;
-use super::names;
 use crate::told::{assert_harmless, error_of};
 
 #[test]
@@ -25,9 +26,7 @@ fn a_listing_is_shown_and_does_not_act() {
 #[test]
 fn a_line_of_a_listing_has_an_end() {
     let mut host = Host::serving(|line| {
-        line.open_port();
-        line.answer("LIST", "150 here\r\n");
-        let mut data = line.data();
+        let mut data = line.start("LIST");
         while data.write_all(&[b'x'; 4096]).is_ok() {}
         let _ = line.try_say("426 gone\r\n");
         line.wait_for_end(harness::LIMIT);
@@ -104,7 +103,7 @@ fn hostile_names_are_refused_and_the_others_come() {
     host.finish();
     assert_eq!(host.files(), ["inner"]);
     assert_eq!(
-        names(&host.folder().path().join("inner/here/pub")),
+        names(host.folder().path().join("inner/here/pub")),
         ["good.txt"]
     );
 }
@@ -130,7 +129,7 @@ fn a_server_that_knows_no_mlsd_is_asked_for_a_list() {
     });
     host.ftp().args(["-r", "get", "pub"]).run().assert_success();
     host.finish();
-    assert_eq!(names(&host.folder().path().join("pub")), ["a b", "sub"]);
+    assert_eq!(names(host.folder().path().join("pub")), ["a b", "sub"]);
 }
 
 /// Each folder has another one in it.
@@ -173,9 +172,7 @@ fn files_without_end_have_an_end() {
         let mut host = Host::serving(move |line| {
             line.answer("PWD", "257 \"/\" is it\r\n");
             line.answer("CWD /d", "250 ok\r\n");
-            line.open_port();
-            line.answer("MLSD", "150 here\r\n");
-            let mut data = line.data();
+            let mut data = line.start("MLSD");
             while data.write_all(piece.as_bytes()).is_ok() {}
             line.say("426 as you like\r\n");
             line.answer("CWD /", "250 ok\r\n");

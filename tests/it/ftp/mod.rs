@@ -31,29 +31,6 @@ fn ftp_updown() -> Launch {
     client("ftp-updown").env("HOME", "/nonexistent")
 }
 
-/// So many bytes, the same ones for the same seed.
-fn noise(length: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(2_862_933_555_777_941_757) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    };
-    let words = std::iter::repeat_with(&mut next).flatten();
-    words.take(length).collect()
-}
-
-/// The names of what is in a folder.
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<_> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
-
 /// Checks what is in a file, without showing megabytes where it is something else.
 #[track_caller]
 fn assert_holds(path: impl AsRef<Path>, bytes: &[u8]) {

@@ -4,8 +4,10 @@ use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
 
+use harness::noise;
+
+use super::assert_holds;
 use super::host::{Host, Line};
-use super::{assert_holds, noise};
 
 /// Large enough to be worth it.
 const SIZE: usize = 2 << 20;
@@ -29,9 +31,7 @@ fn first_run(bytes: &[u8]) -> Host {
     let bytes = bytes.to_owned();
     let mut host = Host::serving(move |line| {
         tell(line, bytes.len(), DATE);
-        line.open_port();
-        line.answer("RETR a.bin", "150 here\r\n");
-        line.data().write_all(&bytes[..PART]).unwrap();
+        line.start("RETR a.bin").write_all(&bytes[..PART]).unwrap();
         line.say("426 the line broke\r\n");
         line.part();
     });
@@ -182,24 +182,10 @@ fn what_is_complete_is_here_already() {
     });
 }
 
-/// A put goes on with what is there under its working name, and takes the name at the end.
-#[test]
-fn a_put_goes_on_where_it_ended() {
-    let bytes = noise(SIZE, 10);
-    let sent = bytes.clone();
-    let mut host = Host::serving(move |line| {
-        line.answer("TYPE I", "200 ok\r\n");
-        let size = line.hear();
-        let working = size.strip_prefix("SIZE ").unwrap().to_owned();
-        line.say(format!("213 {PART}\r\n"));
-        let rest = line.receive(&format!("APPE {working}"));
-        assert!(rest == sent[PART..]);
-        line.answer(&format!("SIZE {working}"), &format!("213 {SIZE}\r\n"));
-        line.answer(&format!("RNFR {working}"), "350 to what?\r\n");
-        line.answer("RNTO a.bin", "250 done\r\n");
-        line.part();
-    });
-    fs::write(host.folder().path().join("a.bin"), &bytes).unwrap();
+/// Puts the file to a server that plays this.
+fn put_on(bytes: &[u8], play: impl FnOnce(&mut Line) + Send + 'static) {
+    let mut host = Host::serving(play);
+    fs::write(host.folder().path().join("a.bin"), bytes).unwrap();
     host.ftp()
         .args(["--resume", "put", "a.bin"])
         .run()
@@ -207,16 +193,40 @@ fn a_put_goes_on_where_it_ended() {
     host.finish();
 }
 
+/// Is asked how much there is under the file's working name, which is returned.
+fn tell_part(line: &mut Line) -> String {
+    line.answer("TYPE I", "200 ok\r\n");
+    let size = line.hear();
+    line.say(format!("213 {PART}\r\n"));
+    size.strip_prefix("SIZE ").unwrap().to_owned()
+}
+
+/// Has all of it, and gives it its name.
+fn rename(line: &mut Line, working: &str) {
+    line.answer(&format!("SIZE {working}"), &format!("213 {SIZE}\r\n"));
+    line.answer(&format!("RNFR {working}"), "350 to what?\r\n");
+    line.answer("RNTO a.bin", "250 done\r\n");
+    line.part();
+}
+
+/// A put goes on with what is there under its working name, and takes the name at the end.
+#[test]
+fn a_put_goes_on_where_it_ended() {
+    let bytes = noise(SIZE, 10);
+    put_on(&bytes.clone(), move |line| {
+        let working = tell_part(line);
+        let rest = line.receive(&format!("APPE {working}"));
+        assert!(rest == bytes[PART..]);
+        rename(line, &working);
+    });
+}
+
 /// Without `APPE` there is `REST`; and where that was not heard, the sizes tell.
 #[test]
 fn a_put_that_was_not_resumed_is_begun_anew() {
     let bytes = noise(SIZE, 11);
-    let sent = bytes.clone();
-    let mut host = Host::serving(move |line| {
-        line.answer("TYPE I", "200 ok\r\n");
-        let size = line.hear();
-        let working = size.strip_prefix("SIZE ").unwrap().to_owned();
-        line.say(format!("213 {PART}\r\n"));
+    put_on(&bytes.clone(), move |line| {
+        let working = tell_part(line);
         line.open_port();
         line.answer(&format!("APPE {working}"), "502 what?\r\n");
         line.open_port();
@@ -230,18 +240,9 @@ fn a_put_that_was_not_resumed_is_begun_anew() {
             &format!("213 {}\r\n", SIZE - PART),
         );
         let all = line.receive(&format!("STOR {working}"));
-        assert!(all == sent);
-        line.answer(&format!("SIZE {working}"), &format!("213 {SIZE}\r\n"));
-        line.answer(&format!("RNFR {working}"), "350 to what?\r\n");
-        line.answer("RNTO a.bin", "250 done\r\n");
-        line.part();
+        assert!(all == bytes);
+        rename(line, &working);
     });
-    fs::write(host.folder().path().join("a.bin"), &bytes).unwrap();
-    host.ftp()
-        .args(["--resume", "put", "a.bin"])
-        .run()
-        .assert_success();
-    host.finish();
 }
 
 /// A file that has changed has another working name, and is no part of what it was.

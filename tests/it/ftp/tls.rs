@@ -4,38 +4,22 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use harness::Launch;
-use rcgen::{CertificateParams, DnType, KeyPair};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned};
+use harness::{Launch, noise};
+use rustls::{
+    HandshakeKind, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion,
+};
 
+use super::assert_holds;
 use super::host::{Host, Line};
 use super::peer::Peer;
-use super::{assert_holds, noise};
+use crate::certificates::{like_no_other, named, self_signed, speaking};
 use crate::told::error_of;
 
-/// What the next server's certificate is called.
-static NEXT: AtomicUsize = AtomicUsize::new(1);
-
 /// The settings of a server that signed its own certificate, and that certificate.
-fn server(versions: &[&'static rustls::SupportedProtocolVersion]) -> (Arc<ServerConfig>, String) {
-    let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
-    // Two of the same name would be one with a bad signature.
-    let name = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
-    params.distinguished_name.push(DnType::CommonName, name);
-    let certificate = params.self_signed(&key).unwrap();
-    let der = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config =
-        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_protocol_versions(versions)
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], der)
-            .unwrap();
-    (Arc::new(config), certificate.pem())
+fn server(versions: &[&'static SupportedProtocolVersion]) -> (Arc<ServerConfig>, String) {
+    let (certificate, config) = self_signed(like_no_other(named("127.0.0.1")));
+    (Arc::new(speaking(versions, &config)), certificate.pem())
 }
 
 fn encrypted(host: &Host, pem: &str) -> Launch {

@@ -1,9 +1,9 @@
 //! The tutorial's own program, upload and download, against the stand-in server.
 
-use harness::Launch;
+use harness::{Launch, noise};
 
+use super::assert_holds;
 use super::peer::Peer;
-use super::{assert_holds, noise};
 
 /// As it stands in the tutorial, but for the names of the files here, and for the port, which is not
 /// everybody's to listen at (a host of ftplib's has none in it).

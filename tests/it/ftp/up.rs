@@ -3,25 +3,24 @@
 use std::fs;
 use std::io::{Read, Write};
 
+use harness::{names, noise};
+
+use super::assert_holds;
 use super::host::{Host, Line};
 use super::peer::Peer;
-use super::{assert_holds, names, noise};
 use crate::told::error_of;
 use harness::Output;
 
 /// Takes a file under its working name, which is returned.
 fn take(line: &mut Line, name: &str, bytes: &[u8]) -> String {
     line.answer("TYPE I", "200 ok\r\n");
-    line.open_port();
-    let stored = line.hear();
-    let working = stored.strip_prefix("STOR ").expect("it stores").to_owned();
+    let (working, mut data) = line.start_storing();
     assert!(
         working.starts_with(name) && working.ends_with(".part"),
         "{working}"
     );
-    line.say("150 go on\r\n");
     let mut received = Vec::new();
-    line.data().read_to_end(&mut received).unwrap();
+    data.read_to_end(&mut received).unwrap();
     assert!(received == bytes);
     line.say("226 done\r\n");
     line.answer(
@@ -45,7 +44,7 @@ fn what_is_there_is_replaced_by_what_is_complete() {
     put.assert_success();
     assert_eq!(put.stdout_text(), "stored a.bin (3000000 bytes)\n");
     assert_holds(peer.there().join("a.bin"), &bytes);
-    assert_eq!(names(&peer.there()), ["a.bin"]);
+    assert_eq!(names(peer.there()), ["a.bin"]);
 }
 
 #[test]
@@ -99,17 +98,15 @@ fn a_folder_that_is_not_there_is_told() {
         line.starts_with("cannot go into the folder absent: the server said 550"),
         "{line}"
     );
-    assert_eq!(names(&peer.there()), [""; 0]);
+    assert_eq!(names(peer.there()), [""; 0]);
 }
 
 #[test]
 fn a_server_that_does_not_have_it_whole_is_found_out() {
     let mut host = Host::serving(|line| {
         line.answer("TYPE I", "200 ok\r\n");
-        line.open_port();
-        let working = line.hear().replace("STOR ", "");
-        line.say("150 go on\r\n");
-        line.data().read_to_end(&mut Vec::new()).unwrap();
+        let (working, mut data) = line.start_storing();
+        data.read_to_end(&mut Vec::new()).unwrap();
         line.say("226 done\r\n");
         line.answer(&format!("SIZE {working}"), "213 4\r\n");
         line.part();
@@ -179,10 +176,7 @@ fn says_what_stays(put: &Output, error: &str) {
 fn the_reason_of_a_server_that_stops_listening_is_told() {
     let mut host = Host::serving(|line| {
         line.answer("TYPE I", "200 ok\r\n");
-        line.open_port();
-        assert!(line.hear().starts_with("STOR "));
-        line.say("150 go on\r\n");
-        let mut data = line.data();
+        let (_, mut data) = line.start_storing();
         data.read_exact(&mut [0; 1000]).unwrap();
         drop(data);
         line.say("552 the disk is full\r\n");
@@ -201,10 +195,7 @@ fn the_reason_of_a_server_that_stops_listening_is_told() {
 fn a_server_that_does_not_read_is_not_waited_for_for_ever() {
     let mut host = Host::serving(|line| {
         line.answer("TYPE I", "200 ok\r\n");
-        line.open_port();
-        assert!(line.hear().starts_with("STOR "));
-        line.say("150 go on\r\n");
-        let mut data = line.data();
+        let (_, mut data) = line.start_storing();
         line.wait_for_end(harness::LIMIT);
         let _ = data.write_all(b"x");
     });

@@ -3,9 +3,9 @@
 use std::fs;
 use std::io::Write;
 
-use harness::{Launch, Output, temp_dir};
+use harness::{Launch, Output, noise, temp_dir};
 
-use super::{base64, bytes, dumps, serve_once, serve_text, sha256, tree};
+use super::{base64, dumps, serve_once, serve_text, sha256, tree};
 
 fn client(address: &str, args: &[&str]) -> Launch {
     harness::client("img-client").arg(address).args(args)
@@ -19,7 +19,7 @@ fn receive(folder: &tempfile::TempDir, text: impl Into<Vec<u8>>, args: &[&str]) 
 fn the_tutorials_server_is_understood_however_its_bytes_are_cut() {
     for size in [1, 7, 1000, 65_537] {
         let dir = temp_dir();
-        let text = dumps("131.jpg", &bytes(300_000));
+        let text = dumps("131.jpg", &noise(300_000, 1));
         let address = serve_once(move |client| {
             client.set_nodelay(true)?;
             // One byte at a time is slow, so only as many as have something in them.
@@ -33,7 +33,7 @@ fn the_tutorials_server_is_understood_however_its_bytes_are_cut() {
         output.assert_success();
         assert_eq!(output.stdout_text(), "saved data/131.jpg (300000 bytes)\n");
         assert_eq!(tree(dir.path()), ["data/", "data/131.jpg"]);
-        assert!(fs::read(dir.path().join("data/131.jpg")).unwrap() == bytes(300_000));
+        assert!(fs::read(dir.path().join("data/131.jpg")).unwrap() == noise(300_000, 1));
     }
 }
 
@@ -42,7 +42,7 @@ fn byte_by_byte_to_the_last() {
     let dir = temp_dir();
     let text = format!(
         " {}\n{}\r\n",
-        dumps("a.jpg", &bytes(700)),
+        dumps("a.jpg", &noise(700, 1)),
         dumps("b.jpg", b"")
     );
     let address = serve_once(move |client| {
@@ -54,7 +54,7 @@ fn byte_by_byte_to_the_last() {
         .run()
         .assert_success();
     assert_eq!(tree(dir.path()), ["a.jpg", "b.jpg"]);
-    assert_eq!(fs::read(dir.path().join("a.jpg")).unwrap(), bytes(700));
+    assert_eq!(fs::read(dir.path().join("a.jpg")).unwrap(), noise(700, 1));
 }
 
 #[test]
@@ -156,8 +156,8 @@ fn a_picture_of_several_may_be_in_a_name() {
 fn the_largest_picture_allowed_is_taken() {
     let dir = temp_dir();
     let limit = &["--max-size", "1KiB"];
-    receive(&dir, dumps("a.jpg", &bytes(1024)), limit).assert_success();
-    receive(&dir, dumps("b.jpg", &bytes(1025)), limit).assert_code(1);
+    receive(&dir, dumps("a.jpg", &noise(1024, 1)), limit).assert_success();
+    receive(&dir, dumps("b.jpg", &noise(1025, 1)), limit).assert_code(1);
     assert_eq!(tree(dir.path()), ["data/", "data/a.jpg"]);
 }
 

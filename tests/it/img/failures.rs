@@ -6,9 +6,9 @@ use std::net::TcpStream;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use harness::{LIMIT, Output, Process, Signal, client, temp_dir};
+use harness::{LIMIT, Output, Process, Signal, client, noise, temp_dir};
 
-use super::{base64, bytes, dumps, serve_once, serve_text, tree};
+use super::{base64, dumps, serve_once, serve_text, tree};
 
 /// Runs the client in a fresh folder, in which nothing may be left, and checks its one line.
 fn fails_with(address: &str, args: &[&str], message: &str) {
@@ -208,7 +208,7 @@ fn pictures_without_end_are_cut_off_too() {
 fn cut_anywhere_nothing_is_left() {
     let text = format!(
         "{{\"filename\": \"a.jpg\", \"size\": 30, \"x\": [1, \"\\u0041\"], \"filedata\": \"{}\"}}",
-        base64(&bytes(30)).replace('/', "\\/")
+        base64(&noise(30, 1)).replace('/', "\\/")
     );
     for cut in (0..text.len())
         .step_by(3)
@@ -233,7 +233,7 @@ fn cut_anywhere_nothing_is_left() {
 
 #[test]
 fn a_large_picture_cut_short_says_how_far_it_came() {
-    let text = dumps("a.jpg", &bytes(3_000_000));
+    let text = dumps("a.jpg", &noise(3_000_000, 1));
     let half = text[..text.find("filedata").unwrap() + 12 + 1_000_000].to_owned();
     fails_with(
         &serve_text(half),
@@ -245,7 +245,7 @@ fn a_large_picture_cut_short_says_how_far_it_came() {
 #[test]
 fn a_reset_is_told() {
     let address = serve_once(|client| {
-        client.write_all(&dumps("a.jpg", &bytes(1_000_000)).as_bytes()[..500_000])?;
+        client.write_all(&dumps("a.jpg", &noise(1_000_000, 1)).as_bytes()[..500_000])?;
         // Closed so, a connection ends with a reset.
         let socket = socket2::SockRef::from(&*client);
         socket.set_linger(Some(Duration::ZERO))
@@ -316,7 +316,7 @@ fn in_the_middle(folder: &std::path::Path) -> (String, Process) {
         client.write_all(b"{\"filename\":\"a.jpg\",\"filedata\":\"")?;
         // More than all buffers between us hold: when this has been written, a part of it has been
         // read and is in the client's file.
-        client.write_all(base64(&bytes(30_000_000)).as_bytes())?;
+        client.write_all(base64(&noise(30_000_000, 1)).as_bytes())?;
         let _ = sender.send(());
         until_closed(client)
     });
@@ -346,7 +346,7 @@ fn interrupted_in_the_middle_nothing_is_left() {
 #[test]
 fn a_limit_on_the_size_of_files_is_told_and_nothing_is_left() {
     let dir = temp_dir();
-    let address = serve_text(dumps("a.jpg", &bytes(1_000_000)));
+    let address = serve_text(dumps("a.jpg", &noise(1_000_000, 1)));
     let output = client("img-client")
         .arg(&address)
         .under(["sh", "-c", r#"ulimit -f 8; exec "$0" "$@""#])

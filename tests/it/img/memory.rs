@@ -5,9 +5,9 @@ use std::fs;
 use std::io::Write;
 use std::sync::mpsc;
 
-use harness::{LIMIT, Server, client, temp_dir};
+use harness::{LIMIT, Server, client, noise, temp_dir};
 
-use super::{base64, bytes, serve_once};
+use super::{base64, serve_once};
 use crate::proc::peak_memory;
 
 /// What the programs may need besides.
@@ -21,7 +21,7 @@ fn the_client_needs_a_few_megabytes_whatever_the_size() {
     let (go_on, wait) = mpsc::channel::<()>();
     let address = serve_once(move |client| {
         client.write_all(b"{\"filename\":\"a.jpg\",\"filedata\":\"")?;
-        client.write_all(base64(&bytes(PICTURE as usize)).as_bytes())?;
+        client.write_all(base64(&noise(PICTURE as usize, 1)).as_bytes())?;
         let _ = sender.send(());
         let _ = wait.recv();
         client.write_all(b"\"}")
@@ -40,7 +40,7 @@ fn the_client_needs_a_few_megabytes_whatever_the_size() {
 fn the_server_keeps_the_text_once() {
     let dir = temp_dir();
     let path = dir.path().join("a.jpg");
-    fs::write(&path, bytes(PICTURE as usize)).unwrap();
+    fs::write(&path, noise(PICTURE as usize, 1)).unwrap();
     let server = Server::start("img-server", &[path.to_str().unwrap()]);
     let peak = peak_memory(server.id());
     assert!(

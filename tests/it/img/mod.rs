@@ -25,20 +25,6 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// Bytes of which no stretch is like another.
-fn bytes(count: usize) -> Vec<u8> {
-    let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    let next = |_| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    };
-    let mut bytes: Vec<u8> = (0..count.div_ceil(8)).flat_map(next).collect();
-    bytes.truncate(count);
-    bytes
-}
-
 fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }

@@ -5,10 +5,10 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 
-use harness::{LIMIT, Server, Stream, client, server, temp_dir};
+use harness::{LIMIT, Server, Stream, client, noise, server, temp_dir};
 use serde_json::Value;
 
-use super::{base64, bytes, sha256, text, tree};
+use super::{base64, sha256, text, tree};
 
 /// Starts img-server for these files of a folder.
 fn serve(folder: &Path, files: &[&str], args: &[&str]) -> Server {
@@ -35,7 +35,7 @@ fn read_all(address: &str) -> Vec<u8> {
 #[test]
 fn the_tutorials_client_gets_one_object_and_nothing_after_it() {
     let dir = temp_dir();
-    let picture = bytes(48_213);
+    let picture = noise(48_213, 1);
     fs::write(dir.path().join("131.jpg"), &picture).unwrap();
     let server = serve(dir.path(), &["131.jpg"], &[]);
     for _ in 0..3 {
@@ -57,9 +57,9 @@ fn several_pictures_are_one_a_line_under_their_base_names() {
     let dir = temp_dir();
     fs::create_dir(dir.path().join("sub")).unwrap();
     let files = [
-        ("a.png", bytes(10)),
-        ("sub/图片 1.jpg", bytes(0)),
-        ("sub/c", bytes(999)),
+        ("a.png", noise(10, 1)),
+        ("sub/图片 1.jpg", noise(0, 1)),
+        ("sub/c", noise(999, 1)),
     ];
     for (name, picture) in &files {
         fs::write(dir.path().join(name), picture).unwrap();
@@ -85,9 +85,9 @@ fn several_pictures_are_one_a_line_under_their_base_names() {
 fn our_client_saves_what_our_server_sends() {
     let dir = temp_dir();
     let pictures = [
-        ("one.jpg", bytes(1)),
-        ("two.jpg", bytes(3_000_001)),
-        ("none", bytes(0)),
+        ("one.jpg", noise(1, 1)),
+        ("two.jpg", noise(3_000_001, 1)),
+        ("none", noise(0, 1)),
     ];
     for (name, picture) in &pictures {
         fs::write(dir.path().join(name), picture).unwrap();
@@ -119,7 +119,7 @@ fn our_client_saves_what_our_server_sends() {
 #[test]
 fn over_a_unix_socket_too() {
     let dir = temp_dir();
-    fs::write(dir.path().join("a.jpg"), bytes(100_000)).unwrap();
+    fs::write(dir.path().join("a.jpg"), noise(100_000, 1)).unwrap();
     let server = serve(dir.path(), &["a.jpg"], &["--listen", "unix:socket"]);
     let output = client("img-client")
         .arg("unix:socket")
@@ -128,7 +128,7 @@ fn over_a_unix_socket_too() {
     output.assert_success();
     assert_eq!(
         fs::read(dir.path().join("data/a.jpg")).unwrap(),
-        bytes(100_000)
+        noise(100_000, 1)
     );
     server.stop().assert_success();
     assert_eq!(tree(dir.path()), ["a.jpg", "data/", "data/a.jpg"]);
@@ -138,17 +138,17 @@ fn over_a_unix_socket_too() {
 fn the_file_may_go_once_the_server_listens() {
     let dir = temp_dir();
     let path = dir.path().join("a.jpg");
-    fs::write(&path, bytes(10)).unwrap();
+    fs::write(&path, noise(10, 1)).unwrap();
     let server = serve(dir.path(), &["a.jpg"], &[]);
     fs::remove_file(&path).unwrap();
     let object: Value = serde_json::from_slice(&read_all(server.address())).unwrap();
-    assert_eq!(text(&object, "filedata"), base64(&bytes(10)));
+    assert_eq!(text(&object, "filedata"), base64(&noise(10, 1)));
 }
 
 #[test]
 fn what_a_client_sends_is_nobody_s_business() {
     let dir = temp_dir();
-    fs::write(dir.path().join("a.jpg"), bytes(2_000_000)).unwrap();
+    fs::write(dir.path().join("a.jpg"), noise(2_000_000, 1)).unwrap();
     let server = serve(dir.path(), &["a.jpg"], &[]);
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.write_all(&[b'x'; 10_000]).unwrap();
@@ -163,7 +163,7 @@ fn clients_that_never_read_hold_nobody_up_and_are_cut_off() {
     const STUBBORN: usize = 5;
     let dir = temp_dir();
     // More than fits into the buffers of a connection, so that the server has to wait.
-    let picture = bytes(30_000_000);
+    let picture = noise(30_000_000, 1);
     fs::write(dir.path().join("a.jpg"), &picture).unwrap();
     let server = serve(dir.path(), &["a.jpg"], &["--idle-timeout", "0.5"]);
     let stubborn: Vec<_> = (0..STUBBORN)
@@ -189,7 +189,7 @@ fn clients_that_never_read_hold_nobody_up_and_are_cut_off() {
 #[test]
 fn a_client_that_goes_in_the_middle_ends_nobody_else() {
     let dir = temp_dir();
-    fs::write(dir.path().join("a.jpg"), bytes(20_000_000)).unwrap();
+    fs::write(dir.path().join("a.jpg"), noise(20_000_000, 1)).unwrap();
     let server = serve(dir.path(), &["a.jpg"], &[]);
     for _ in 0..5 {
         let mut stream = TcpStream::connect(server.address()).unwrap();
@@ -203,7 +203,7 @@ fn a_client_that_goes_in_the_middle_ends_nobody_else() {
 #[test]
 fn at_the_end_what_is_under_way_is_let_finish() {
     let dir = temp_dir();
-    fs::write(dir.path().join("a.jpg"), bytes(20_000_000)).unwrap();
+    fs::write(dir.path().join("a.jpg"), noise(20_000_000, 1)).unwrap();
     let server = serve(dir.path(), &["a.jpg"], &[]);
     let mut stream = TcpStream::connect(server.address()).unwrap();
     let mut all = vec![0; 1000];

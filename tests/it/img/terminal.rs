@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::sync::mpsc;
 
-use harness::temp_dir;
+use harness::{noise, temp_dir};
 
-use super::{base64, bytes, dumps, serve_once, serve_text, tree};
+use super::{base64, dumps, serve_once, serve_text, tree};
 use crate::pty::AtTerminal;
 
 /// A GIF of one white pixel.
@@ -22,7 +22,7 @@ fn start(address: &str, folder: &tempfile::TempDir, more: &[&str]) -> AtTerminal
 fn half_and_half() -> (String, mpsc::Sender<()>) {
     let (go_on, wait) = mpsc::channel();
     let address = serve_once(move |client| {
-        let data = base64(&bytes(2_000_000));
+        let data = base64(&noise(2_000_000, 1));
         let (first, rest) = data.split_at(data.len() / 2);
         client.write_all(b"{\"filename\":\"a.jpg\",\"size\":2000000,\"filedata\":\"")?;
         client.write_all(first.as_bytes())?;

@@ -1,7 +1,7 @@
 //! Dots at the beginning of a line, as they are on the wire, and as they come out at the other end.
 
 use super::talk::talking;
-use super::{Post, mailer};
+use super::{Post, empty_mail_to};
 
 const TEXT: &str =
     ".\n..\n.\r\nafter CR LF\r\n.\r\nafter CR\r.\rMAIL FROM:<evil@example.org>\n\r.\r\n.";
@@ -28,16 +28,8 @@ fn every_dot_that_begins_a_line_is_doubled_on_the_wire() {
         talk.peer.expect_end();
         data
     });
-    let sent = mailer()
-        .args([
-            "--server",
-            &server.address,
-            "--tls",
-            "none",
-            "--from",
-            "a@b",
-        ])
-        .args(["--to", "c@d", "--subject", "Hi", "--text-file", "-"])
+    let sent = empty_mail_to(&server.address)
+        .args(["--text-file", "-"])
         .stdin(TEXT)
         .run();
     sent.assert_success();

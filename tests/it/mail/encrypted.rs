@@ -4,12 +4,12 @@ use std::fs;
 use std::sync::Arc;
 
 use harness::{Launch, temp_dir};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rcgen::{CertificateParams, date_time_ymd};
+use rustls::{ServerConnection, StreamOwned};
 
 use super::talk::{Talk, talking};
 use super::{Post, mailer};
+use crate::certificates::{as_openssl_makes_it, named, self_signed};
 use crate::told::{error_of, line_of};
 use crate::wire::{Peer, listener};
 
@@ -173,34 +173,15 @@ fn a_stranger_is_not_trusted() {
     }
 }
 
-/// What a server shows, as a PEM file too.
-fn showing(params: CertificateParams) -> (String, Arc<ServerConfig>) {
-    let key = KeyPair::generate().unwrap();
-    let certificate = params.self_signed(&key).unwrap();
-    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config =
-        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-    (certificate.pem(), Arc::new(config))
-}
-
-fn params(name: &str) -> CertificateParams {
-    CertificateParams::new([name.to_owned()]).unwrap()
-}
-
 /// A mail to a server that shows this very certificate, which is trusted, and says no after the
 /// handshake; and what is told.
 fn told_of(params: CertificateParams) -> String {
-    let (pem, config) = showing(params);
+    let (certificate, config) = self_signed(params);
     let folder = temp_dir();
-    fs::write(folder.path().join("server.pem"), pem).unwrap();
+    fs::write(folder.path().join("server.pem"), certificate.pem()).unwrap();
     let server = talking(move |talk| {
         let socket = talk.peer.socket.try_clone().unwrap();
-        let session = ServerConnection::new(config).unwrap();
+        let session = ServerConnection::new(Arc::new(config)).unwrap();
         let socket = StreamOwned::new(session, socket);
         let mut inner = Talk {
             peer: Peer { socket },
@@ -220,19 +201,16 @@ fn told_of(params: CertificateParams) -> String {
 
 #[test]
 fn a_certificate_that_is_named_itself_is_trusted_as_long_as_it_fits() {
-    // As `openssl req -x509` makes it: an authority's, signed by itself.
-    let mut of_authority = params("127.0.0.1");
-    of_authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    for fitting in [of_authority, params("127.0.0.1")] {
+    for fitting in [as_openssl_makes_it("127.0.0.1"), named("127.0.0.1")] {
         let told = told_of(fitting);
         assert!(told.ends_with("the server says 554 you are in"), "{told}");
     }
-    let told = told_of(params("mail.example.org"));
+    let told = told_of(named("mail.example.org"));
     assert!(
         told.ends_with("its certificate is for another name"),
         "{told}"
     );
-    let mut old = params("127.0.0.1");
+    let mut old = named("127.0.0.1");
     old.not_before = date_time_ymd(2001, 1, 1);
     old.not_after = date_time_ymd(2002, 1, 1);
     let told = told_of(old);

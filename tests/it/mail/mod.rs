@@ -48,11 +48,9 @@ impl Post {
         self.folder.path().join(name)
     }
 
-    /// A mail to it from a@b to c@d, in the clear.
+    /// A mail to it from a@b to c@d, in the clear; what it says is missing.
     fn mail(&self) -> Launch {
-        mailer()
-            .args(["--server", self.address(), "--tls", "none"])
-            .args(["--from", "a@b", "--to", "c@d", "--subject", "Hi"])
+        empty_mail_to(self.address())
     }
 
     /// The messages that it has kept, in order; nothing else is there.
@@ -79,4 +77,16 @@ impl Post {
 
 fn mailer() -> Launch {
     client("mailer")
+}
+
+/// A mail to that server from a@b to c@d, in the clear; what it says is missing.
+fn empty_mail_to(address: &str) -> Launch {
+    mailer().args(["--server", address, "--tls", "none"]).args([
+        "--from",
+        "a@b",
+        "--to",
+        "c@d",
+        "--subject",
+        "Hi",
+    ])
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::empty_mail_to;
 use super::talk::{Talk, mail_to, talking};
 use crate::told::{error_of, line_of};
 use crate::wire::{closed_port, listener};
@@ -203,16 +204,8 @@ fn what_a_server_says_before_it_leaves_in_the_middle_is_told() {
         talk.say("552 5.3.4 that is too much");
         talk.peer.rest_or_reset();
     });
-    let output = super::mailer()
-        .args([
-            "--server",
-            &server.address,
-            "--tls",
-            "none",
-            "--from",
-            "a@b",
-        ])
-        .args(["--to", "c@d", "--subject", "Hi", "--text-file", "-"])
+    let output = empty_mail_to(&server.address)
+        .args(["--text-file", "-"])
         .stdin("x\n".repeat(1000))
         .run();
     output.assert_code(1);

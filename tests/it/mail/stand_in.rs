@@ -5,7 +5,7 @@ use std::fs;
 use super::Post;
 use super::talk::Talk;
 use crate::wire::Peer;
-use harness::{LIMIT, Server, Stream, client, temp_dir};
+use harness::{LIMIT, Server, Stream, client, names, temp_dir};
 
 /// A conversation with it, past its greeting.
 fn talk(post: &Post) -> Talk {
@@ -95,10 +95,7 @@ fn half_a_message_is_never_kept() {
     let log = post.server.stop();
     let cut = "it closed in the middle of a message";
     assert_eq!(log.stderr_text().matches(cut).count(), 6, "{log}");
-    let names = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name());
-    assert_eq!(names.collect::<Vec<_>>(), ["1.eml"]);
+    assert_eq!(names(folder), ["1.eml"]);
 }
 
 #[test]

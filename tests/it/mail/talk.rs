@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use super::mailer;
+use super::empty_mail_to;
 use crate::wire::{Peer, RawServer};
 use harness::Launch;
 
@@ -81,7 +81,5 @@ pub(super) fn talking<T: Send + 'static>(
 
 /// A mail to it, in the clear, from a@b to c@d.
 pub(super) fn mail_to(address: &str) -> Launch {
-    mailer()
-        .args(["--server", address, "--tls", "none", "--from", "a@b"])
-        .args(["--to", "c@d", "--subject", "Hi", "--text", "Hello"])
+    empty_mail_to(address).args(["--text", "Hello"])
 }

@@ -4,56 +4,37 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use harness::{Launch, temp_dir};
-use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd,
-};
-use rustls::pki_types::PrivateKeyDer;
+use rcgen::{Certificate, CertificateParams, date_time_ymd};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tempfile::TempDir;
 
 use super::site::{Answer, Site, read_request};
 use super::{Visit, page_fetch};
+use crate::certificates::{Authority, as_openssl_makes_it, named, self_signed, speaking};
 
 const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
 const ANSWER_BY_CLOSE: &str = "HTTP/1.1 200 OK\r\n\r\nhi";
 
-/// What the next authority is called.
-static NEXT: AtomicUsize = AtomicUsize::new(1);
-
-/// An authority that issues certificates, and a folder with its own.
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
+/// An authority, and a folder with its certificate.
+struct Trusted {
+    authority: Authority,
     folder: TempDir,
 }
 
-impl Authority {
-    fn new() -> Authority {
-        let mut params = CertificateParams::new([]).unwrap();
-        // Two authorities of the same name would be one with a bad signature.
-        let name = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.self_signed(&key).unwrap();
+impl Trusted {
+    fn new() -> Trusted {
+        let authority = Authority::new();
         let folder = temp_dir();
-        fs::write(folder.path().join("ca.pem"), certificate.pem()).unwrap();
-        let issuer = Issuer::new(params, key);
-        Authority { issuer, folder }
+        fs::write(folder.path().join("ca.pem"), &authority.pem).unwrap();
+        Trusted { authority, folder }
     }
 
     /// What a server needs that is called `name`.
     fn certify(&self, name: &str) -> ServerConfig {
-        self.sign(CertificateParams::new([name.to_owned()]).unwrap())
-    }
-
-    fn sign(&self, params: CertificateParams) -> ServerConfig {
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        showing(&certificate, &key)
+        self.authority.certify(name)
     }
 
     /// A fetch of `https://HOST:PORT/` that trusts this authority and no other.
@@ -65,30 +46,10 @@ impl Authority {
     }
 }
 
-/// What a server needs that shows this certificate.
-fn showing(certificate: &Certificate, key: &KeyPair) -> ServerConfig {
-    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .unwrap()
-}
-
-/// What `openssl req -x509` makes unless it is told otherwise: an authority's certificate, signed by
-/// itself, with the name of a server.
-fn of_its_own(name: &str) -> CertificateParams {
-    let mut params = CertificateParams::new([name.to_owned()]).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params
-}
-
 /// Fetches from a server that signed its own certificate, trusting what `trusted` makes of that.
 fn fetch_from_its_own(params: CertificateParams, trusted: impl Fn(Certificate) -> String) -> Visit {
-    let key = KeyPair::generate().unwrap();
-    let certificate = params.self_signed(&key).unwrap();
-    let server = serve(showing(&certificate, &key), ANSWER, End::Notified);
+    let (certificate, config) = self_signed(params);
+    let server = serve(config, ANSWER, End::Notified);
     let folder = temp_dir();
     let file = folder.path().join("server.pem");
     fs::write(&file, trusted(certificate)).unwrap();
@@ -143,16 +104,12 @@ fn assert_refused(visit: &Visit, message: &str) {
 
 #[test]
 fn a_page_by_number_and_by_name() {
-    let authority = Authority::new();
-    let server = serve(authority.certify("127.0.0.1"), ANSWER, End::Notified);
-    Visit::by(authority.fetch("127.0.0.1", server)).assert_saved(b"hi");
+    let trusted = Trusted::new();
+    let server = serve(trusted.certify("127.0.0.1"), ANSWER, End::Notified);
+    Visit::by(trusted.fetch("127.0.0.1", server)).assert_saved(b"hi");
 
-    let server = serve(
-        authority.certify("localhost"),
-        ANSWER_BY_CLOSE,
-        End::Notified,
-    );
-    let visit = Visit::by(authority.fetch("localhost", server));
+    let server = serve(trusted.certify("localhost"), ANSWER_BY_CLOSE, End::Notified);
+    let visit = Visit::by(trusted.fetch("localhost", server));
     visit.output.assert_success();
     assert_eq!(visit.files(), ["localhost.html"]);
     assert_eq!(visit.ending(), "2 bytes, ended by the server's close");
@@ -160,23 +117,19 @@ fn a_page_by_number_and_by_name() {
 
 #[test]
 fn tls_1_2_is_spoken_too() {
-    let authority = Authority::new();
-    let config = authority.certify("127.0.0.1");
-    let old = ServerConfig::builder_with_provider(Arc::clone(config.crypto_provider()))
-        .with_protocol_versions(&[&rustls::version::TLS12])
-        .unwrap()
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::clone(&config.cert_resolver));
+    let trusted = Trusted::new();
+    let config = trusted.certify("127.0.0.1");
+    let old = speaking(&[&rustls::version::TLS12], &config);
     let server = serve(old, ANSWER, End::Notified);
-    Visit::by(authority.fetch("127.0.0.1", server)).assert_saved(b"hi");
+    Visit::by(trusted.fetch("127.0.0.1", server)).assert_saved(b"hi");
 }
 
 #[test]
 fn a_certificate_for_another_name() {
-    let authority = Authority::new();
-    let server = serve(authority.certify("other.example"), ANSWER, End::Notified);
+    let trusted = Trusted::new();
+    let server = serve(trusted.certify("other.example"), ANSWER, End::Notified);
     assert_refused(
-        &Visit::by(authority.fetch("127.0.0.1", server)),
+        &Visit::by(trusted.fetch("127.0.0.1", server)),
         "cannot open TLS with 127.0.0.1: its certificate is for another name",
     );
 }
@@ -185,7 +138,7 @@ fn a_certificate_for_another_name() {
 fn a_certificate_of_an_authority_that_is_not_trusted() {
     let message = "cannot open TLS with 127.0.0.1: its certificate was not issued by anyone we trust \
                    (see --ca-file)";
-    let (one, other) = (Authority::new(), Authority::new());
+    let (one, other) = (Trusted::new(), Trusted::new());
     let server = serve(one.certify("127.0.0.1"), ANSWER, End::Notified);
     assert_refused(&Visit::by(other.fetch("127.0.0.1", server)), message);
 
@@ -198,33 +151,32 @@ fn a_certificate_of_an_authority_that_is_not_trusted() {
 
 #[test]
 fn a_certificate_that_has_expired() {
-    let authority = Authority::new();
-    let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    let trusted = Trusted::new();
+    let mut params = named("127.0.0.1");
     params.not_before = date_time_ymd(2001, 1, 1);
     params.not_after = date_time_ymd(2002, 1, 1);
-    let server = serve(authority.sign(params), ANSWER, End::Notified);
+    let server = serve(trusted.authority.sign(params), ANSWER, End::Notified);
     assert_refused(
-        &Visit::by(authority.fetch("127.0.0.1", server)),
+        &Visit::by(trusted.fetch("127.0.0.1", server)),
         "cannot open TLS with 127.0.0.1: its certificate has expired",
     );
 }
 
 #[test]
 fn a_certificate_that_is_in_the_file_itself() {
-    let visit = fetch_from_its_own(of_its_own("127.0.0.1"), |its| its.pem());
+    let visit = fetch_from_its_own(as_openssl_makes_it("127.0.0.1"), |its| its.pem());
     visit.assert_saved(b"hi");
-    let plain = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
-    fetch_from_its_own(plain, |its| its.pem()).assert_saved(b"hi");
+    fetch_from_its_own(named("127.0.0.1"), |its| its.pem()).assert_saved(b"hi");
 }
 
 /// To be in the file makes up for nothing else.
 #[test]
 fn a_certificate_that_is_in_the_file_is_checked_all_the_same() {
     assert_refused(
-        &fetch_from_its_own(of_its_own("other.example"), |its| its.pem()),
+        &fetch_from_its_own(as_openssl_makes_it("other.example"), |its| its.pem()),
         "cannot open TLS with 127.0.0.1: its certificate is for another name",
     );
-    let mut old = of_its_own("127.0.0.1");
+    let mut old = as_openssl_makes_it("127.0.0.1");
     old.not_before = date_time_ymd(2001, 1, 1);
     old.not_after = date_time_ymd(2002, 1, 1);
     assert_refused(
@@ -232,12 +184,9 @@ fn a_certificate_that_is_in_the_file_is_checked_all_the_same() {
         "cannot open TLS with 127.0.0.1: its certificate has expired",
     );
     // One that looks the same, of another key.
-    let another = |_| {
-        let key = KeyPair::generate().unwrap();
-        of_its_own("127.0.0.1").self_signed(&key).unwrap().pem()
-    };
+    let another = |_| self_signed(as_openssl_makes_it("127.0.0.1")).0.pem();
     assert_refused(
-        &fetch_from_its_own(of_its_own("127.0.0.1"), another),
+        &fetch_from_its_own(as_openssl_makes_it("127.0.0.1"), another),
         "cannot open TLS with 127.0.0.1: its certificate is one for an authority, not for a server \
          (openssl makes such ones unless it is told basicConstraints=CA:FALSE)",
     );
@@ -245,14 +194,14 @@ fn a_certificate_that_is_in_the_file_is_checked_all_the_same() {
 
 #[test]
 fn a_certificate_for_an_authority() {
-    let authority = Authority::new();
+    let trusted = Trusted::new();
     let server = serve(
-        authority.sign(of_its_own("127.0.0.1")),
+        trusted.authority.sign(as_openssl_makes_it("127.0.0.1")),
         ANSWER,
         End::Notified,
     );
     assert_refused(
-        &Visit::by(authority.fetch("127.0.0.1", server)),
+        &Visit::by(trusted.fetch("127.0.0.1", server)),
         "cannot open TLS with 127.0.0.1: its certificate is one for an authority, not for a server \
          (openssl makes such ones unless it is told basicConstraints=CA:FALSE)",
     );
@@ -261,10 +210,10 @@ fn a_certificate_for_an_authority() {
 /// Whoever can cut a wire can end a TCP stream, and so could cut a page short.
 #[test]
 fn a_close_that_tls_does_not_know_of_is_not_the_end_of_a_body() {
-    let authority = Authority::new();
+    let trusted = Trusted::new();
     let fetch = |answer: &str| {
-        let server = serve(authority.certify("127.0.0.1"), answer, End::Cut);
-        (Visit::by(authority.fetch("127.0.0.1", server)), server)
+        let server = serve(trusted.certify("127.0.0.1"), answer, End::Cut);
+        (Visit::by(trusted.fetch("127.0.0.1", server)), server)
     };
     for (answer, part) in [
         (ANSWER_BY_CLOSE, "body"),
@@ -303,31 +252,31 @@ fn a_server_that_speaks_no_tls() {
 
 #[test]
 fn a_redirect_from_https_leads_to_https_only() {
-    let authority = Authority::new();
+    let trusted = Trusted::new();
     let redirect =
         |to: &str| format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
 
     let plain = Site::playing([Answer::new(ANSWER)]);
     let server = serve(
-        authority.certify("127.0.0.1"),
+        trusted.certify("127.0.0.1"),
         &redirect(&plain.url("/")),
         End::Notified,
     );
     assert_refused(
-        &Visit::by(authority.fetch("127.0.0.1", server).arg("--follow")),
+        &Visit::by(trusted.fetch("127.0.0.1", server).arg("--follow")),
         &format!(
             "cannot follow https://{server}/ to {}: that is a step back from https to http",
             plain.url("/")
         ),
     );
 
-    let server = serve(authority.certify("127.0.0.1"), ANSWER, End::Notified);
+    let server = serve(trusted.certify("127.0.0.1"), ANSWER, End::Notified);
     let site = Site::saying(redirect(&format!("https://{server}/")));
     let launch = page_fetch()
         .arg(site.url("/"))
         .arg("--follow")
         .arg("--ca-file");
-    Visit::by(launch.arg(authority.folder.path().join("ca.pem"))).assert_saved(b"hi");
+    Visit::by(launch.arg(trusted.folder.path().join("ca.pem"))).assert_saved(b"hi");
 }
 
 #[test]

@@ -2,19 +2,16 @@
 
 use std::net::TcpListener;
 
-use harness::{LIMIT, Signal, Stream, temp_dir};
+use harness::{LIMIT, Signal, Stream, names, temp_dir};
 
 use super::site::{Answer, Site};
-use super::{Visit, files, page_fetch};
+use super::{Visit, page_fetch};
+use crate::wire::closed_port;
 
 #[test]
 fn nobody_listens() {
-    // A port that is bound but does not listen refuses, and nobody else can get it.
-    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-    let any: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
-    socket.bind(&any.into()).unwrap();
-    let address = socket.local_addr().unwrap().as_socket().unwrap();
-    let visit = Visit::by(page_fetch().arg(address.to_string()));
+    let (_bound, address) = closed_port();
+    let visit = Visit::by(page_fetch().arg(&address));
     assert_eq!(
         visit.output.assert_code(1).stderr_text(),
         format!("page-fetch: cannot connect to {address}: connection refused\n")
@@ -30,20 +27,10 @@ fn a_host_that_nobody_knows() {
     assert!(stderr.starts_with(beginning), "{stderr}");
 }
 
-/// A listener whose queue is full lets nobody in; its clients' SYNs are dropped.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_connection_that_does_not_come_about() {
-    use std::net::TcpStream;
-    use std::time::Duration;
-
-    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-    let any: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
-    socket.bind(&any.into()).unwrap();
-    socket.listen(0).unwrap();
-    let address = socket.local_addr().unwrap().as_socket().unwrap();
-    let connect = |_: &i32| TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok();
-    let _queue: Vec<_> = (0..10).map_while(|n| connect(&n)).collect();
+    let (_full, address) = crate::wire::full_port();
     let visit = Visit::by(page_fetch().args([&address.to_string(), "--timeout", "0.3"]));
     assert_eq!(
         visit.output.assert_code(1).stderr_text(),
@@ -102,7 +89,7 @@ fn nothing_is_left_behind_after_ctrl_c() {
             output.assert_code(1).stderr_lines().last().unwrap(),
             &format!("page-fetch: cannot read the body of {url}: interrupted")
         );
-        assert_eq!(files(&folder), [""; 0]);
+        assert_eq!(names(&folder), [""; 0]);
     }
 }
 

@@ -10,7 +10,7 @@ mod redirects;
 mod saving;
 mod site;
 
-use harness::{Launch, Output, client, temp_dir};
+use harness::{Launch, Output, client, names, temp_dir};
 use site::Site;
 use tempfile::TempDir;
 
@@ -44,7 +44,7 @@ impl Visit {
 
     /// The names of the files that are there afterwards.
     fn files(&self) -> Vec<String> {
-        files(&self.folder)
+        names(&self.folder)
     }
 
     /// Checks that it went well and saved this page, and nothing else.
@@ -78,13 +78,4 @@ impl Visit {
 
 fn page_fetch() -> Launch {
     client("page-fetch")
-}
-
-fn files(folder: &TempDir) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).unwrap();
-    let mut names: Vec<_> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
 }

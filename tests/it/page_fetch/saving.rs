@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use harness::temp_dir;
+use harness::{names, temp_dir};
 
 use super::site::{Answer, Site};
-use super::{Visit, files, page_fetch};
+use super::{Visit, page_fetch};
 
 fn site() -> Site {
     Site::saying("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
@@ -68,7 +68,7 @@ fn into_a_folder_it_goes_under_the_name_of_its_host() {
         .arg("-o")
         .arg(folder.path());
     launch.run().assert_success();
-    assert_eq!(files(&folder), ["127.0.0.1.html"]);
+    assert_eq!(names(&folder), ["127.0.0.1.html"]);
 }
 
 #[test]
@@ -84,8 +84,8 @@ fn folders_made_for_a_page_that_does_not_come_are_gone() {
         .args([&short().url("/"), "-o", "made/for/it"])
         .dir(folder.path());
     launch.run().assert_code(1);
-    assert_eq!(files(&folder), ["made"]);
-    assert_eq!(fs::read_dir(folder.path().join("made")).unwrap().count(), 0);
+    assert_eq!(names(&folder), ["made"]);
+    assert_eq!(names(folder.path().join("made")), [""; 0]);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_file_that_is_there_is_refused_before_anything_is_fetched() {
         .args(["--on-conflict", "rename"])
         .run()
         .assert_success();
-    assert_eq!(files(&folder), ["127.0.0.1-1.html", "127.0.0.1.html"]);
+    assert_eq!(names(&folder), ["127.0.0.1-1.html", "127.0.0.1.html"]);
     assert_eq!(
         fs::read(folder.path().join("127.0.0.1.html")).unwrap(),
         b"old"
@@ -137,7 +137,7 @@ fn a_file_that_appears_meanwhile_is_not_replaced() {
         output.assert_code(1).stderr_lines().last().unwrap(),
         "page-fetch: cannot save page: it is there already (see --on-conflict)"
     );
-    assert_eq!(files(&folder), ["page"]);
+    assert_eq!(names(&folder), ["page"]);
     assert_eq!(fs::read(folder.path().join("page")).unwrap(), b"mine");
 }
 
@@ -161,7 +161,7 @@ fn overwrite_replaces_but_only_by_a_complete_page() {
     assert_eq!(fs::read(&file).unwrap(), b"old");
     fetch(site()).assert_success();
     assert_eq!(fs::read(&file).unwrap(), b"hi");
-    assert_eq!(files(&folder), ["page"]);
+    assert_eq!(names(&folder), ["page"]);
 }
 
 #[cfg(unix)]

@@ -7,31 +7,20 @@ use std::sync::Arc;
 use std::thread;
 
 use harness::temp_dir;
-use rcgen::{CertificateParams, KeyPair};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ServerConnection, StreamOwned};
 use tempfile::TempDir;
 
 use super::gateway::read_request;
 use super::{KEY, MOBILE, ok, sending};
+use crate::certificates::{named, self_signed};
 use crate::told::error_of;
 
 /// A gateway with a certificate for `name`, which is in the folder as `gateway.pem`; it answers
 /// each request with an id that is the request's length, and leaves without TLS's goodbye.
 fn gateway(name: &str) -> (SocketAddr, TempDir) {
-    let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new([name.to_owned()]).unwrap();
-    let certificate = params.self_signed(&key).unwrap();
+    let (certificate, config) = self_signed(named(name));
     let folder = temp_dir();
     fs::write(folder.path().join("gateway.pem"), certificate.pem()).unwrap();
-    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .unwrap();
     let config = Arc::new(config);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

@@ -3,6 +3,7 @@
 use super::gateway::{End, Gateway};
 use super::{MOBILE, ok, send_to, sending, sms};
 use crate::told::{assert_harmless, error_of, line_of};
+use crate::wire::closed_port;
 
 const UNKNOWN: &str =
     "unknown whether the message to 13800138000 was accepted, so it is not sent again: ";
@@ -193,11 +194,7 @@ fn a_balance_without_a_number_is_none() {
 
 #[test]
 fn what_could_not_be_handed_over_may_be_tried_again() {
-    // A port that is bound but does not listen refuses, and nobody else can get it.
-    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-    let any: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
-    socket.bind(&any.into()).unwrap();
-    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    let (_bound, address) = closed_port();
     let output = sending(&format!("http://{address}/")).run();
     assert_eq!(
         error_of("sms", &output, 75),
@@ -209,20 +206,10 @@ fn what_could_not_be_handed_over_may_be_tried_again() {
     assert!(message.starts_with(&beginning), "{message}");
 }
 
-/// A listener whose queue is full lets nobody in; its clients' SYNs are dropped.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_connection_that_does_not_come_about_may_be_tried_again() {
-    use std::net::TcpStream;
-    use std::time::Duration;
-
-    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-    let any: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
-    socket.bind(&any.into()).unwrap();
-    socket.listen(0).unwrap();
-    let address = socket.local_addr().unwrap().as_socket().unwrap();
-    let connect = |_: &i32| TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok();
-    let _queue: Vec<_> = (0..10).map_while(|n| connect(&n)).collect();
+    let (_full, address) = crate::wire::full_port();
     let output = sending(&format!("http://{address}/"))
         .args(["--timeout", "0.3"])
         .run();

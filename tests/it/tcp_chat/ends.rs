@@ -1,8 +1,6 @@
 //! How a chat ends, and what the exit code says of it.
 
 use std::io::{Read, Write};
-#[cfg(target_os = "linux")]
-use std::net::SocketAddr;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
@@ -11,11 +9,10 @@ use std::time::Duration;
 use harness::Signal;
 use harness::{LIMIT, Launch, client};
 use socket2::SockRef;
-#[cfg(target_os = "linux")]
-use socket2::{Domain, Socket, Type};
 
 use super::couple;
 use crate::talkers::{going, hears, is_told, type_line, waiting};
+use crate::wire::closed_port;
 
 #[test]
 fn either_side_ends_it_by_a_word_or_by_the_end_of_input() {
@@ -88,24 +85,12 @@ fn ctrl_c_while_waiting_for_somebody_ends_with_0() {
 #[cfg(target_os = "linux")]
 #[test]
 fn ctrl_c_while_connecting_ends_at_once() {
-    // A listener that accepts nobody and has no room for more who wait: whoever comes now is not
-    // answered.
-    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
-    listener.bind(&any.into()).unwrap();
-    listener.listen(0).unwrap();
-    let address = listener.local_addr().unwrap().as_socket().unwrap();
-    let moment = Duration::from_millis(100);
-    let mut waiting = Vec::new();
-    while let Ok(stream) = TcpStream::connect_timeout(&address, moment) {
-        waiting.push(stream);
-    }
+    let (_full, address) = crate::wire::full_port();
     for signal in [Signal::Interrupt, Signal::Terminate] {
         let text = address.to_string();
         let chat = going("tcp-chat", &["connect", &text, "--timeout", "600"]);
-        while !is_connecting_to(address.port()) {
-            thread::yield_now();
-        }
+        let begun = || is_connecting_to(address.port()).then_some(());
+        harness::wait_until("a connection that does not come about", begun);
         chat.signal(signal).unwrap();
         let output = chat.wait(LIMIT).unwrap();
         assert!(!output.success(), "{output}");
@@ -251,9 +236,7 @@ fn a_message_without_an_end_is_a_failure_and_costs_no_memory() {
 
 #[test]
 fn nobody_there_is_a_failure() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    drop(listener);
+    let (_bound, address) = closed_port();
     let output = client("tcp-chat").args(["connect", &address]).run();
     output.assert_code(1);
     assert_eq!(
@@ -286,20 +269,14 @@ fn a_closed_stdout_ends_it_quietly() {
     let address = listener.local_addr().unwrap().to_string();
     let chat = Launch::program("tcp-chat")
         .args(["-q", "connect", &address])
-        .under([
-            "sh",
-            "-c",
-            r#"exec 3>&1; { "$0" "$@"; echo $? >&3; } | head -n 1"#,
-        ])
+        .under(crate::talkers::INTO_HEAD)
         .stdin_pipe()
         .spawn();
     let (mut wire, _) = listener.accept().unwrap();
     wire.write_all(b"one\n").unwrap();
     hears(&chat, "one");
     // `head` has gone, or is just about to.
-    while wire.write_all(b"more\n").is_ok() {
-        thread::sleep(Duration::from_millis(1));
-    }
+    harness::wait_until("its end", || wire.write_all(b"more\n").err());
     let output = chat.wait(LIMIT).unwrap();
     assert_eq!(output.stdout_lines(), ["one", "0"]);
     assert_eq!(output.stderr_text(), "");

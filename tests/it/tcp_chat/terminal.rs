@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use harness::LIMIT;
+use harness::{LIMIT, wait_until};
 use rustix::process::Signal;
 
 use crate::pty::AtTerminal;
@@ -107,7 +107,7 @@ fn the_terminal_is_restored_in_each_way_out() {
         ("two signals", 1, |chat, _| {
             chat.signal(Signal::TERM);
             // The first one restores it, which is how one sees that it has been heard.
-            while !chat.has_its_mode_back() {}
+            wait_until("its mode", || chat.has_its_mode_back().then_some(()));
             // Two close together are one wish.
             thread::sleep(Duration::from_millis(200));
             chat.signal(Signal::TERM);

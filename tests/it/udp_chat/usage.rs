@@ -2,6 +2,8 @@
 
 use harness::client;
 
+use crate::told::assert_refused;
+
 #[test]
 fn what_cannot_be_meant_is_wrong_usage() {
     for (args, part) in [
@@ -34,11 +36,7 @@ fn what_cannot_be_meant_is_wrong_usage() {
         (&["--name", "\x1b[2J"], "no control characters"),
         (&["stray"], "stray"),
     ] {
-        let output = client("udp-chat").args(args).run();
-        output.assert_code(2);
-        assert_eq!(output.stderr_lines().len(), 1, "{output}");
-        assert!(output.stdout.is_empty(), "{output}");
-        assert!(output.stderr_text().contains(part), "`{part}` in {output}");
+        assert_refused("udp-chat", &client("udp-chat").args(args).run(), &[part]);
     }
 }
 

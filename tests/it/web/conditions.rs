@@ -1,6 +1,8 @@
 //! What the client has already is not sent again.
 
-use super::{Site, noise, write};
+use harness::noise;
+
+use super::{Site, write};
 
 const OLD: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 const FUTURE: &str = "Fri, 31 Dec 9999 23:59:59 GMT";
@@ -8,7 +10,7 @@ const FUTURE: &str = "Fri, 31 Dec 9999 23:59:59 GMT";
 #[test]
 fn what_has_not_changed_is_304() {
     let site = Site::with(&[("small.txt", "one")], &[]);
-    write(site.path(), "large.bin", noise(1_000_000));
+    write(site.path(), "large.bin", noise(1_000_000, 1));
     for target in ["/small.txt", "/large.bin"] {
         let whole = site.get(target);
         let (tag, time) = (

@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::time::{Duration, SystemTime};
 
-use super::{Site, noise, write};
+use harness::noise;
+
+use super::{Site, write};
 
 fn accept(value: &str) -> String {
     format!("Accept-Encoding: {value}\r\n")
@@ -79,7 +81,7 @@ fn each_encoding_has_a_tag_of_its_own() {
 #[test]
 fn large_files_have_siblings_too() {
     let site = Site::with(&[], &[]);
-    let (plain, packed) = (noise(500_000), noise(100_000));
+    let (plain, packed) = (noise(500_000, 1), noise(100_000, 1));
     write(site.path(), "a.wasm", &plain);
     write(site.path(), "a.wasm.gz", &packed);
     let answer = site.ask("GET", "/a.wasm", &accept("gzip"));

@@ -1,13 +1,13 @@
 //! Ctrl-C, and sockets that are files.
 
-use harness::{LIMIT, Signal};
+use harness::{LIMIT, Signal, noise};
 
-use super::{Site, noise, write};
+use super::{Site, write};
 
 #[test]
 fn what_is_in_flight_is_finished() {
     let site = Site::with(&[("a.txt", "one")], &[]);
-    let large = noise(10_000_000);
+    let large = noise(10_000_000, 1);
     write(site.path(), "large.bin", &large);
     let mut idle = site.connect();
     idle.gets("/a.txt").assert_body("one");
@@ -46,7 +46,7 @@ fn a_unix_socket_serves_with_all_threads() {
     let server = launch
         .args(["--listen", &address, "--threads", "3"])
         .serve();
-    let large = noise(5_000_000);
+    let large = noise(5_000_000, 1);
     write(folder.path(), "site/large.bin", &large);
     for _ in 0..10 {
         let mut peer = Peer::connect_unix(&socket);

@@ -3,7 +3,9 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use super::{Site, noise, write};
+use harness::noise;
+
+use super::{Site, write};
 
 #[test]
 fn a_file_is_sent_as_it_is() {
@@ -27,7 +29,7 @@ fn a_file_is_sent_as_it_is() {
 #[test]
 fn a_large_file_is_sent_as_it_is() {
     let site = Site::with(&[], &[]);
-    let large = noise(5_000_000);
+    let large = noise(5_000_000, 1);
     write(site.path(), "large.bin", &large);
     let mut peer = site.connect();
     for _again in 0..3 {
@@ -41,7 +43,7 @@ fn a_large_file_is_sent_as_it_is() {
 #[test]
 fn head_is_get_without_the_body() {
     let site = Site::with(&[("small.txt", "one\n")], &[]);
-    write(site.path(), "large.bin", noise(1_000_000));
+    write(site.path(), "large.bin", noise(1_000_000, 1));
     let mut peer = site.connect();
     for target in ["/small.txt", "/large.bin", "/", "/missing", "/small.txt"] {
         let got = peer.gets(target);

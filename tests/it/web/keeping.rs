@@ -1,5 +1,7 @@
 //! Connections that are used again, and those that are not.
 
+use harness::noise;
+
 use super::Site;
 
 const FILES: [(&str, &str); 2] = [("a.txt", "one"), ("b.txt", "two!")];
@@ -18,7 +20,7 @@ fn a_connection_serves_many_requests() {
 #[test]
 fn requests_in_one_segment_are_answered_in_order() {
     let site = Site::with(&FILES, &[]);
-    let large = super::noise(300_000);
+    let large = noise(300_000, 1);
     super::write(site.path(), "large.bin", &large);
     let mut peer = site.connect();
     let one = |target| format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -58,7 +60,7 @@ fn a_request_may_arrive_in_any_pieces() {
 #[test]
 fn close_is_obeyed() {
     let site = Site::with(&FILES, &[]);
-    let large = super::noise(3_000_000);
+    let large = noise(3_000_000, 1);
     super::write(site.path(), "large.bin", &large);
     for target in ["/a.txt", "/a.txt", "/large.bin", "/missing"] {
         let mut peer = site.connect();
@@ -106,7 +108,7 @@ fn http_1_0_is_closed_unless_it_asks_otherwise() {
 #[test]
 fn a_client_that_closes_its_side_gets_its_answers() {
     let site = Site::with(&FILES, &[]);
-    let large = super::noise(3_000_000);
+    let large = noise(3_000_000, 1);
     super::write(site.path(), "large.bin", &large);
     let mut peer = site.connect();
     peer.requests("GET", "/large.bin", "");

@@ -1,8 +1,8 @@
 //! Memory: for ten thousand who wait, and for files of any size.
 
-use harness::open_file_limit;
+use harness::{noise, open_file_limit};
 
-use super::{Site, noise, write};
+use super::{Site, write};
 use crate::proc::{memory, peak_memory};
 use crate::talkers::note;
 use crate::wire::Peer;
@@ -39,7 +39,7 @@ fn memory_does_not_grow_with_a_file() {
     let site = Site::with(&[("a.txt", "one")], &[]);
     site.get("/a.txt").assert_body("one");
     let before = peak_memory(site.server.id());
-    let large = noise(100_000_000);
+    let large = noise(100_000_000, 1);
     write(site.path(), "large.bin", &large);
     site.get("/large.bin").assert_body(&large);
     let grown = peak_memory(site.server.id()) - before;

@@ -1,6 +1,8 @@
 //! Parts of files.
 
-use super::{Site, noise, write};
+use harness::noise;
+
+use super::{Site, write};
 
 const DIGITS: &str = "0123456789";
 
@@ -56,7 +58,7 @@ fn several_parts_come_one_behind_the_other() {
 #[test]
 fn parts_of_a_large_file_are_right() {
     let site = site();
-    let large = noise(3_000_000);
+    let large = noise(3_000_000, 1);
     write(site.path(), "large.bin", &large);
     let mut peer = site.connect();
     peer.requests("GET", "/large.bin", &range("bytes=1000000-2999998"));

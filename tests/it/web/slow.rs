@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::thread;
 
-use super::{Site, noise, write};
+use harness::noise;
+
+use super::{Site, write};
 
 /// More than the buffers between us take.
 const LARGE: usize = 30_000_000;
@@ -11,7 +13,7 @@ const LARGE: usize = 30_000_000;
 #[test]
 fn who_does_not_read_holds_up_nobody() {
     let site = Site::with(&[("a.txt", "one")], &["--threads", "1"]);
-    let large = noise(LARGE);
+    let large = noise(LARGE, 1);
     write(site.path(), "large.bin", &large);
     let mut slow = site.connect();
     slow.requests("GET", "/large.bin", "");
@@ -25,7 +27,7 @@ fn who_does_not_read_holds_up_nobody() {
 #[test]
 fn who_takes_nothing_is_cut() {
     let site = Site::with(&[], &["--idle-timeout", "1", "-v"]);
-    write(site.path(), "large.bin", noise(LARGE));
+    write(site.path(), "large.bin", noise(LARGE, 1));
     let mut peer = site.connect();
     peer.requests("GET", "/large.bin", "");
     let told = |line: &str| line.contains("dropped") && line.contains("nothing came for 1 s");
@@ -42,7 +44,7 @@ fn who_takes_nothing_is_cut() {
 #[test]
 fn who_reads_slowly_is_not_cut() {
     let site = Site::with(&[], &["--idle-timeout", "2"]);
-    let large = noise(LARGE);
+    let large = noise(LARGE, 1);
     write(site.path(), "large.bin", &large);
     let mut peer = site.connect();
     peer.requests("GET", "/large.bin", "Connection: close\r\n");
@@ -60,7 +62,7 @@ fn who_reads_slowly_is_not_cut() {
 #[test]
 fn requests_wait_while_answers_do() {
     let site = Site::with(&[("a.txt", "one")], &["--threads", "1"]);
-    let file = noise(1_000_000);
+    let file = noise(1_000_000, 1);
     write(site.path(), "file.bin", &file);
     let mut peer = site.connect();
     let request = "GET /file.bin HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -89,7 +91,7 @@ fn requests_wait_while_answers_do() {
 #[test]
 fn a_file_that_becomes_shorter_ends_the_connection() {
     let site = Site::with(&[("a.txt", "one")], &[]);
-    write(site.path(), "large.bin", noise(LARGE));
+    write(site.path(), "large.bin", noise(LARGE, 1));
     let mut peer = site.connect();
     peer.requests("GET", "/large.bin", "");
     peer.await_something();
@@ -106,7 +108,7 @@ fn a_file_that_becomes_shorter_ends_the_connection() {
 #[test]
 fn who_leaves_in_the_middle_takes_nothing_along() {
     let site = Site::with(&[("a.txt", "one")], &[]);
-    write(site.path(), "large.bin", noise(LARGE));
+    write(site.path(), "large.bin", noise(LARGE, 1));
     for _ in 0..20 {
         let mut peer = site.connect();
         peer.requests("GET", "/large.bin", "");

@@ -2,18 +2,12 @@
 
 use harness::client;
 
-use crate::told::error_of;
+use crate::told;
 
 #[track_caller]
 fn assert_refused(args: &[&str], parts: &[&str]) {
     let output = client("mini-web").args(args).run();
-    let message = error_of("mini-web", &output, 2);
-    for part in parts {
-        assert!(
-            message.contains(part),
-            "`{part}` in the message of {output}"
-        );
-    }
+    told::assert_refused("mini-web", &output, parts);
 }
 
 #[test]

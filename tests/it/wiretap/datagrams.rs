@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use harness::{LIMIT, Server, Stream, client};
+use harness::{LIMIT, Server, Stream, client, noise, wait_until};
 
 use super::{Taped, tap};
 use crate::talkers::{receive, udp_peer};
@@ -61,7 +61,7 @@ fn every_length_passes_the_empty_and_the_longest_too() {
     let (taped, relay) = taped(address, &[]);
     let (client, _) = udp_peer();
     for length in [0, 1, 1472, 65_507] {
-        let sent = super::noise(length, 3);
+        let sent = noise(length, 3);
         client.send_to(&sent, relay).unwrap();
         let (received, from) = receive(&server);
         assert!(received == sent, "{length} bytes to the server");
@@ -81,13 +81,10 @@ fn all_are_lost_or_none_and_what_is_lost_is_marked() {
         for number in 0..20u8 {
             client.send_to(&[number], relay).unwrap();
         }
-        let mut events = Vec::new();
-        let begin = Instant::now();
-        while events.len() < 20 {
-            assert!(begin.elapsed() < LIMIT);
-            std::thread::yield_now();
-            events = super::events(&taped.path());
-        }
+        let events = wait_until("20 datagrams", || {
+            let events = super::events(&taped.path());
+            (events.len() >= 20).then_some(events)
+        });
         assert!(events.iter().all(|event| event.dropped == lost));
         if !lost {
             (0..20).for_each(|number| assert_eq!(receive(&server).0, [number]));
@@ -110,14 +107,11 @@ fn some_are_lost_of_many() {
     // One at a time, so that none is lost for want of room.
     for number in 0..200u32 {
         client.send_to(&number.to_be_bytes(), relay).unwrap();
-        let begin = Instant::now();
-        let event = loop {
-            assert!(begin.elapsed() < LIMIT);
-            if let Some(event) = super::events(&taped.path()).get(number as usize) {
-                break event.clone();
-            }
-            std::thread::yield_now();
-        };
+        let event = wait_until("this datagram", || {
+            super::events(&taped.path())
+                .into_iter()
+                .nth(number as usize)
+        });
         if !event.dropped {
             assert_eq!(receive(&server).0, number.to_be_bytes());
             arrived += 1;
@@ -148,11 +142,7 @@ fn what_is_held_back_at_the_end_still_arrives() {
     let (taped, relay) = taped(address, &["--delay", "500"]);
     let (client, _) = udp_peer();
     client.send_to(b"last words", relay).unwrap();
-    let begin = Instant::now();
-    while super::events(&taped.path()).is_empty() {
-        assert!(begin.elapsed() < LIMIT);
-        std::thread::yield_now();
-    }
+    wait_until("a datagram", || super::events(&taped.path()).pop());
     taped.tap.stop().assert_success();
     assert_eq!(receive(&server).0, b"last words");
 }

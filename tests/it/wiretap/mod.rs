@@ -144,17 +144,3 @@ fn draw(path: &Path, view: &str) -> Output {
         .args(["draw", path, "--as", view])
         .run()
 }
-
-/// Bytes of which no stretch is like another, different for each seed.
-fn noise(count: usize, seed: u64) -> Vec<u8> {
-    let mut state = 0x2545_f491_4f6c_dd1d ^ (seed << 7);
-    let next = |_| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    };
-    let mut bytes: Vec<u8> = (0..count.div_ceil(8)).flat_map(next).collect();
-    bytes.truncate(count);
-    bytes
-}

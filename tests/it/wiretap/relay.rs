@@ -5,9 +5,9 @@ use std::net::TcpStream;
 use std::sync::mpsc;
 use std::thread;
 
-use harness::{LIMIT, Server, Signal, Stream};
+use harness::{LIMIT, Server, Signal, Stream, noise};
 
-use super::{Taped, noise, story, tap, told};
+use super::{Taped, story, tap, told};
 use crate::hello::welcomed;
 use crate::wire::{Peer, RawServer, closed_port, listener};
 

@@ -4,7 +4,9 @@ use std::io::{ErrorKind, Read, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Taped, noise, story, tap};
+use harness::noise;
+
+use super::{Taped, story, tap};
 use crate::wire::{Peer, RawServer};
 
 #[test]

@@ -2,7 +2,7 @@
 
 use harness::client;
 
-use crate::told::error_of;
+use crate::told::{assert_refused, error_of};
 
 #[test]
 fn what_cannot_be_meant_is_refused_with_the_reason() {
@@ -44,12 +44,10 @@ fn what_cannot_be_meant_is_refused_with_the_reason() {
         ),
     ];
     for (args, part) in cases {
-        let output = client("wiretap").args(args).run();
-        let message = error_of("wiretap", &output, 2);
-        assert!(message.contains(part), "{part:?} in {message:?}");
+        assert_refused("wiretap", &client("wiretap").args(args).run(), &[part]);
     }
     let together = client("wiretap").args(to).args(["draw", "x"]).run();
-    assert!(error_of("wiretap", &together, 2).contains("cannot be used together"));
+    assert_refused("wiretap", &together, &["cannot be used together"]);
 }
 
 #[cfg(unix)]
@@ -57,7 +55,7 @@ fn what_cannot_be_meant_is_refused_with_the_reason() {
 fn a_unix_socket_has_neither_datagrams_nor_ports() {
     for args in [["--to", "unix:/x", "--udp"], ["--to", "unix:/x", "--ftp"]] {
         let output = client("wiretap").args(args).run();
-        assert!(error_of("wiretap", &output, 2).contains("HOST:PORT"));
+        assert_refused("wiretap", &output, &["HOST:PORT"]);
     }
 }
 

@@ -13,7 +13,8 @@ use anyhow::{Context, Result};
 use harness::Launch;
 
 use super::peer;
-use super::rounds::{Plan, Table};
+use super::rounds::Plan;
+use super::table::Table;
 use super::transfer::{Load, Mover, compare};
 use crate::servers::{Tool, nginx};
 

@@ -21,7 +21,8 @@ use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
 use super::peer::{self, Stopwatch};
-use super::rounds::{Plan, Row, Sample, Table, Tally};
+use super::rounds::{Plan, Row, Sample, Tally};
+use super::table::Table;
 
 /// How many clients ask at the same time.
 const CLIENTS: usize = 64;

@@ -11,17 +11,16 @@ use std::fs;
 use std::io::Read;
 use std::net::{SocketAddr, TcpStream};
 use std::ops::RangeInclusive;
-use std::panic::resume_unwind;
 use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use harness::{Launch, Server};
+use harness::{Launch, Server, noise};
 
 use super::peer::{self, Stopwatch};
-use super::rounds::{Plan, Row, Sample, Table, Tally};
-use crate::noise::noise;
+use super::rounds::{Plan, Row, Sample, Tally};
+use super::table::Table;
+use super::transfer::whole_runs;
 
 /// How many clients take pictures at once.
 const CLIENTS: usize = 8;
@@ -131,17 +130,8 @@ fn take(server: &Server, length: RangeInclusive<usize>, time: Duration) -> Resul
         }
         tally
     };
-    let mut all = Tally::default();
-    thread::scope(|scope| {
-        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(one_client)).collect();
-        for client in clients {
-            match client.join() {
-                Ok(tally) => all.add(&tally),
-                Err(panic) => resume_unwind(panic),
-            }
-        }
-    });
-    Ok(watch.stop(all))
+    let tally = Tally::of_clients(CLIENTS, one_client);
+    Ok(watch.stop(tally))
 }
 
 fn connect(address: SocketAddr) -> Result<TcpStream> {
@@ -199,11 +189,7 @@ type Client<'a> = &'a dyn Fn() -> Result<Launch>;
 /// Runs a client again and again for `time`, each time with an empty folder, and compares what it
 /// saved. The clock runs for the client only.
 fn receive(client: Client<'_>, sent: &[u8], time: Duration) -> Result<Sample> {
-    let begin = Instant::now();
-    let mut sample = Sample::default();
-    let mut cpu = Some(Duration::ZERO);
-    let mut tally = Tally::default();
-    while begin.elapsed() < time {
+    whole_runs(time, || {
         let folder = harness::temp_dir();
         let used = peer::run(client()?.arg(folder.path()), PATIENCE)?;
         let saved = fs::read(folder.path().join(format!("{LARGE}.jpg")));
@@ -211,14 +197,6 @@ fn receive(client: Client<'_>, sent: &[u8], time: Duration) -> Result<Sample> {
             saved.is_ok_and(|saved| saved == sent),
             "it saved something else"
         );
-        tally.count(Ok(()));
-        sample.wall += used.wall;
-        cpu = cpu.zip(used.cpu).map(|(sum, cpu)| sum + cpu);
-        sample.peak = sample.peak.max(used.peak);
-    }
-    Ok(Sample {
-        tally,
-        cpu,
-        ..sample
+        Ok((used, 1))
     })
 }

@@ -3,10 +3,11 @@
 //! A figure alone says more about the machine than about the program, so each benchmark measures
 //! two programs doing the same work, in turns, on the same machine, and wishes for a ratio. It is a
 //! measurement, not a test: a wish that is not met is shown and is no error. One file for each
-//! benchmark; what they share is in [`peer`] (starting the two programs) and [`rounds`] (measuring
-//! in turns, and the table), and for whole runs of programs that move files, in [`transfer`].
+//! benchmark; what they share is in [`peer`] (starting the two programs), [`rounds`] (measuring
+//! in turns) and [`table`], and for whole runs of programs that move files, in [`transfer`].
 
 mod download;
+mod figures;
 mod ftp;
 mod group_chat;
 mod hello;
@@ -14,6 +15,7 @@ mod img;
 mod peer;
 mod rounds;
 mod start;
+mod table;
 mod time;
 mod transfer;
 mod web;
@@ -25,7 +27,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
 
-use rounds::{Plan, Table};
+use rounds::Plan;
+use table::Table;
 
 /// A benchmark: measures, and returns what it found, in a table for each peer.
 type Benchmark = fn(&Plan) -> Result<Vec<Table>>;

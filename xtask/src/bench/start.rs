@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use harness::{Launch, Profile};
 
+use super::figures::Spread;
 use super::peer;
-use super::rounds::{Plan, Spread, Table};
+use super::rounds::Plan;
+use super::table::Table;
 
 /// How much longer than `/bin/true` a server may take, in milliseconds.
 const MORE: f64 = 5.0;

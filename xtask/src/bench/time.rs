@@ -17,15 +17,14 @@
 
 use std::io::Read;
 use std::net::{SocketAddr, TcpStream};
-use std::panic::resume_unwind;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use harness::{Launch, Server};
 
 use super::peer::{self, Stopwatch};
-use super::rounds::{Plan, Row, Sample, Table, Tally};
+use super::rounds::{Plan, Row, Sample, Tally};
+use super::table::Table;
 
 /// How many clients wait when a server is let go. The more, the less it counts that a server takes
 /// a moment to wake up; they have to fit into the backlog that it asked for, and into the number of
@@ -131,17 +130,8 @@ fn hurry(server: &Server, time: Duration) -> Result<Sample> {
         }
         tally
     };
-    let mut all = Tally::default();
-    thread::scope(|scope| {
-        let clients: Vec<_> = (0..THREADS).map(|_| scope.spawn(one_client)).collect();
-        for client in clients {
-            match client.join() {
-                Ok(tally) => all.add(&tally),
-                Err(panic) => resume_unwind(panic),
-            }
-        }
-    });
-    Ok(watch.stop(all))
+    let tally = Tally::of_clients(THREADS, one_client);
+    Ok(watch.stop(tally))
 }
 
 /// Connects, with a time limit for reading.

@@ -6,11 +6,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use harness::Launch;
+use harness::{Launch, noise};
 
-use super::peer;
-use super::rounds::{Plan, Row, Sample, Table, Tally};
-use crate::noise::noise;
+use super::peer::{self, Used};
+use super::rounds::{Plan, Row, Sample, Tally};
+use super::table::Table;
 use crate::servers::Tool;
 
 /// How many times as fast as a peer ours should be: it may take 1.25 times as long as the fastest.
@@ -144,11 +144,7 @@ fn again_and_again(
     target: Option<&Path>,
     time: Duration,
 ) -> Result<Sample> {
-    let begin = Instant::now();
-    let mut sample = Sample::default();
-    let mut cpu = Some(Duration::ZERO);
-    let mut tally = Tally::default();
-    while begin.elapsed() < time {
+    whole_runs(time, || {
         let fresh = harness::temp_dir();
         let folder = target.unwrap_or(fresh.path());
         let used = peer::run((mover.launch)(folder)?, PATIENCE)?;
@@ -158,14 +154,27 @@ fn again_and_again(
                 fs::remove_file(folder.join(name)).context("cannot remove a file")?;
             }
         }
-        tally.add(&Tally::of(load.done()));
+        Ok((used, load.done()))
+    })
+}
+
+/// Has a program run again and again for `time`, by `run`, which says how much got done. The clock runs
+/// for the program only.
+pub(super) fn whole_runs(
+    time: Duration,
+    mut run: impl FnMut() -> Result<(Used, u64)>,
+) -> Result<Sample> {
+    let begin = Instant::now();
+    let mut sample = Sample {
+        cpu: Some(Duration::ZERO),
+        ..Sample::default()
+    };
+    while begin.elapsed() < time {
+        let (used, done) = run()?;
+        sample.tally.add(&Tally::of(done));
         sample.wall += used.wall;
-        cpu = cpu.zip(used.cpu).map(|(sum, cpu)| sum + cpu);
+        sample.cpu = sample.cpu.zip(used.cpu).map(|(sum, cpu)| sum + cpu);
         sample.peak = sample.peak.max(used.peak);
     }
-    Ok(Sample {
-        tally,
-        cpu,
-        ..sample
-    })
+    Ok(sample)
 }

@@ -16,7 +16,8 @@ use anyhow::{Context, Result, ensure};
 use harness::{Launch, Process, Server};
 
 use super::peer::{self, Stopwatch};
-use super::rounds::{Plan, Row, Sample, Table, Tally};
+use super::rounds::{Plan, Row, Sample, Tally};
+use super::table::Table;
 
 /// How much of the loop's processor time mini-web may use for a small file: what parsing and looking
 /// up may cost.

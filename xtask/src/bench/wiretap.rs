@@ -19,7 +19,8 @@ use anyhow::{Context, Result};
 use harness::{Launch, Process, Server};
 
 use super::peer::{self, Stopwatch};
-use super::rounds::{Plan, Row, Sample, Table, Tally};
+use super::rounds::{Plan, Row, Sample, Tally};
+use super::table::Table;
 
 /// The ratio that is wanted of the relay. It looks at everything that passes; socat does not.
 const WANTED: f64 = 0.5;

@@ -12,11 +12,12 @@ mod table;
 mod voice;
 
 use std::cell::RefCell;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use crate::Verdict;
-use crate::report::{self, Entry, Outcome};
-use crate::say::{Paint, complain, quietly};
+use crate::report::{self, Entry, Outcome, Wish};
+use crate::say::quietly;
 use table::Demo;
 
 /// The arguments of `cargo xtask demo`
@@ -25,12 +26,8 @@ use table::Demo;
     after_help = "What a process writes to stdout stands after │, what it writes to stderr after ┊."
 )]
 pub(crate) struct Args {
-    /// Which demos to run [default: all]
-    #[arg(value_name = "NAME")]
-    names: Vec<String>,
-    /// List the demos, and run none
-    #[arg(long)]
-    list: bool,
+    #[command(flatten)]
+    wish: Wish,
     /// Write a page with all of them to this folder, to be read in a browser
     #[arg(long, value_name = "DIR")]
     html: Option<PathBuf>,
@@ -49,22 +46,14 @@ impl Entry for Demo {
 /// Runs the demos asked for, one after the other; one that fails does not stop the others.
 pub(crate) fn run(args: Args) -> anyhow::Result<Verdict> {
     let demos = table::demos();
-    let chosen = match report::choose("demo", &demos, &args.names) {
-        Ok(chosen) => chosen,
-        Err(message) => {
-            complain(&message);
-            return Ok(Verdict::Misused);
-        }
+    let chosen = match report::wished("demo", &demos, &args.wish) {
+        ControlFlow::Continue(chosen) => chosen,
+        ControlFlow::Break(verdict) => return Ok(verdict),
     };
-    let paint = Paint::for_stdout();
-    if args.list {
-        report::list(&chosen, paint);
-        return Ok(Verdict::Good);
-    }
     build(&chosen)?;
     let performances = RefCell::new(Vec::new());
     let show = |demo: &Demo| {
-        let performance = stage::perform(demo, paint);
+        let performance = stage::perform(demo);
         let outcome = match performance.outcome.clone() {
             Ok(seen) => Outcome::Good(seen),
             Err(wrong) => Outcome::Bad(wrong),
@@ -72,7 +61,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Verdict> {
         performances.borrow_mut().push(performance);
         outcome
     };
-    let verdict = report::try_all("demo", &chosen, paint, show);
+    let verdict = report::try_all("demo", &chosen, show);
     if let Some(folder) = args.html {
         let shown: Vec<_> = chosen.into_iter().zip(performances.take()).collect();
         page::write(&folder, &shown)?;
@@ -93,7 +82,7 @@ pub(crate) fn tapes(name: &str) -> anyhow::Result<Vec<String>> {
     let demos = table::demos();
     let chosen = report::choose("demo", &demos, &[name.to_owned()]).map_err(anyhow::Error::msg)?;
     build(&chosen)?;
-    let perform = |demo: &&Demo| quietly(|| stage::perform(demo, Paint::for_stdout()));
+    let perform = |demo: &&Demo| quietly(|| stage::perform(demo));
     let mut tapes = Vec::new();
     for performance in chosen.iter().map(perform) {
         performance.outcome.map_err(anyhow::Error::msg)?;

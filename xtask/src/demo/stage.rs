@@ -38,9 +38,9 @@ pub(super) struct Performance {
 }
 
 /// Runs `demo`.
-pub(super) fn perform(demo: &Demo, paint: Paint) -> Performance {
+pub(super) fn perform(demo: &Demo) -> Performance {
     let stage = Stage {
-        paint,
+        paint: Paint::for_stdout(),
         deadline: Instant::now() + DEMO_LIMIT,
     };
     let mut acts = Vec::new();

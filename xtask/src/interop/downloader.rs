@@ -6,8 +6,9 @@ use std::fs;
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
+use harness::noise;
+
 use super::ours::{ends, holds, unfinished, until};
-use crate::noise::noise;
 use crate::servers::{Running, nginx};
 
 /// How many files are downloaded at once.

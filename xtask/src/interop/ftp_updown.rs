@@ -4,10 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use harness::Launch;
+use harness::{Launch, noise};
 
 use super::ours::{ends, holds, unfinished, until};
-use crate::noise::noise;
 use crate::servers::vsftpd::{PASSWORD, PUB, USER};
 use crate::servers::{Certificate, Running, Tls, vsftpd};
 

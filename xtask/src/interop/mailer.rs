@@ -4,12 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
-use harness::Launch;
+use harness::{Launch, noise};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::ours::{ends, holds, until};
-use crate::noise::noise;
 use crate::servers::{Certificate, Running, Tls, Tool, exim};
 
 /// A text in which SMTP would see its own end, were the dots not doubled.
@@ -208,7 +207,7 @@ pub(super) fn refusals() -> Result<String> {
     let stored = post.stored(2)?;
     ensure!(stored.iter().all(|stored| stored.to == "wu@example.org"));
 
-    let wrong = post.mailer_as(exim::USER, "open").args([
+    let short = [
         "--from",
         "rose@example.org",
         "--to",
@@ -217,7 +216,8 @@ pub(super) fn refusals() -> Result<String> {
         "s",
         "--text",
         "t",
-    ]);
+    ];
+    let wrong = post.mailer_as(exim::USER, "open").args(short);
     let wrong = ends(wrong, 1)?;
     ensure!(
         !wrong.stderr_text().contains("open\n"),
@@ -226,16 +226,7 @@ pub(super) fn refusals() -> Result<String> {
 
     // Not without encryption, where it was not said to do without.
     let plain = Post::open(Tls::None)?;
-    let downgraded = plain.to(Launch::program("mailer")).args([
-        "--from",
-        "rose@example.org",
-        "--to",
-        "wu@example.org",
-        "--subject",
-        "s",
-        "--text",
-        "t",
-    ]);
+    let downgraded = plain.to(Launch::program("mailer")).args(short);
     ends(downgraded, 1)?;
     ensure!(
         plain.new_files()?.is_empty(),

@@ -3,11 +3,10 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use harness::{Launch, Server};
+use harness::{Launch, Server, noise};
 use tempfile::TempDir;
 
 use super::ours::{ends, holds};
-use crate::noise::noise;
 use crate::servers::{Tool, nginx};
 
 /// How many small files there are.

@@ -16,10 +16,10 @@ mod table;
 mod wiretap;
 
 use std::env;
+use std::ops::ControlFlow;
 
 use crate::Verdict;
-use crate::report::{self, Entry, Outcome};
-use crate::say::{Paint, complain};
+use crate::report::{self, Entry, Outcome, Wish};
 use crate::servers::Tool;
 use table::Check;
 
@@ -29,12 +29,8 @@ use table::Check;
     after_help = "A check whose tools are not installed is left out, or has failed if CI=true."
 )]
 pub(crate) struct Args {
-    /// Which checks to run [default: all]
-    #[arg(value_name = "NAME")]
-    names: Vec<String>,
-    /// List the checks, and run none
-    #[arg(long)]
-    list: bool,
+    #[command(flatten)]
+    wish: Wish,
 }
 
 impl Entry for Check {
@@ -50,23 +46,15 @@ impl Entry for Check {
 /// Runs the checks asked for, one after the other.
 pub(crate) fn run(args: Args) -> anyhow::Result<Verdict> {
     let checks = table::checks();
-    let chosen = match report::choose("check", &checks, &args.names) {
-        Ok(chosen) => chosen,
-        Err(message) => {
-            complain(&message);
-            return Ok(Verdict::Misused);
-        }
+    let chosen = match report::wished("check", &checks, &args.wish) {
+        ControlFlow::Continue(chosen) => chosen,
+        ControlFlow::Break(verdict) => return Ok(verdict),
     };
-    let paint = Paint::for_stdout();
-    if args.list {
-        report::list(&chosen, paint);
-        return Ok(Verdict::Good);
-    }
     // So that no check's time is spent on it.
     for program in chosen.iter().flat_map(|check| check.programs) {
         harness::try_program(program)?;
     }
-    Ok(report::try_all("check", &chosen, paint, attempt))
+    Ok(report::try_all("check", &chosen, attempt))
 }
 
 fn attempt(check: &Check) -> Outcome {

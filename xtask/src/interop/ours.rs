@@ -2,8 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use harness::{Launch, Output};
@@ -64,19 +62,6 @@ pub(super) fn unfinished(folder: &Path) -> Result<usize> {
 ///
 /// # Errors
 /// Those of `look`, and when the time is up.
-pub(super) fn until<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
-    /// The pause between two looks: a file in another's folder tells nobody that it has come.
-    const PAUSE: Duration = Duration::from_millis(10);
-    let begin = Instant::now();
-    loop {
-        if let Some(found) = look()? {
-            return Ok(found);
-        }
-        let waited = begin.elapsed();
-        ensure!(
-            waited < harness::LIMIT,
-            "{what}: not there after {waited:?}"
-        );
-        thread::sleep(PAUSE);
-    }
+pub(super) fn until<T>(what: &str, look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    harness::try_wait_until(what, look)
 }

@@ -3,10 +3,9 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use harness::Launch;
+use harness::{Launch, noise};
 
 use super::ours::{ends, holds, said};
-use crate::noise::noise;
 use crate::servers::{Certificate, nginx};
 
 /// The places with the same page in them. What nginx may have to change while it sends, it does not

@@ -4,10 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use harness::{Launch, Server, Stream};
+use harness::{Launch, Server, Stream, noise};
 
 use super::ours::{ends, holds, until};
-use crate::noise::noise;
 use crate::servers::{Tool, start_on_port};
 
 /// A file of some size, so that it comes in many pieces.

@@ -14,7 +14,7 @@ use socket2::{Domain, SockRef, Socket, Type};
 use super::IDLE_TIMEOUT;
 use super::spell::Spell;
 use super::talk::waits;
-use crate::noise::Noise;
+use harness::Noise;
 
 /// Between one client of a kind and the next.
 const PAUSE: Duration = Duration::from_millis(150);

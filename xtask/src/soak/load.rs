@@ -10,7 +10,7 @@ use super::progress::Progress;
 use super::spell::Spell;
 use super::standing::{Standing, Tally};
 use super::{flood, honest};
-use crate::noise::Noise;
+use harness::Noise;
 
 /// How often the progress is shown.
 const SHOWN_EVERY: Duration = Duration::from_millis(500);

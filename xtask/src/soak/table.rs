@@ -9,7 +9,7 @@ use anyhow::Result;
 use super::exchanges::{chats, folders, plain, web};
 use super::hostile::{Kind, OF_DATAGRAMS, OF_STREAMS};
 use super::standing::Standing;
-use crate::noise::noise;
+use harness::noise;
 
 /// How large a picture or a file is, in bytes: more than waits unread in the kernel.
 const LARGE: usize = 300_000;

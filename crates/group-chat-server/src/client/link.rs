@@ -12,21 +12,9 @@ use common::budget::Budget;
 use common::connect::connect;
 use common::framing::Framing;
 use common::incoming::Incoming;
-use common::stream::Stream;
 
-use super::chat::Event;
+use super::event::{Event, News};
 use crate::protocol::MAX_FRAME;
-
-/// What is heard of a connection.
-#[derive(Debug)]
-pub(super) enum News {
-    /// It is made.
-    Connected(Arc<Stream>),
-    /// A frame has come, without its length.
-    Frame(Vec<u8>),
-    /// It could not be made, or it has broken, or the server has closed it. The last news.
-    Over(anyhow::Error),
-}
 
 /// The server has closed its side, in good order.
 #[derive(Debug, thiserror::Error)]

@@ -3,18 +3,18 @@
 //!
 //! One thread does it all: a datagram is passed on or lost, and nothing ever waits for room.
 
+mod dice;
+mod listening;
+
 use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context;
-use common::address::Address;
 use common::budget::Budget;
-use common::exit::{cause, print_line};
-use common::listen::first_that_works;
+use common::exit::cause;
 use common::server::allow_files;
 use common::shutdown::{GRACE, Shutdown};
 use common::udp;
@@ -24,6 +24,8 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use super::Settings;
 use crate::event::{Side, What};
 use crate::recorder::Recorder;
+use dice::Dice;
+pub use listening::Datagrams;
 
 const SOCKET: Token = Token(0);
 const WAKE: Token = Token(1);
@@ -35,43 +37,6 @@ const LONGEST: usize = 65_536;
 
 /// Bytes that may be held back by a delay. What comes beyond that is lost, as on any full line.
 const MOST_DELAYED: usize = 64 << 20;
-
-/// A listening UDP socket.
-#[derive(Debug)]
-pub struct Datagrams {
-    socket: std::net::UdpSocket,
-    address: SocketAddr,
-}
-
-impl Datagrams {
-    /// Binds the first address of `at` that can be bound.
-    ///
-    /// # Errors
-    /// It is a Unix socket, its name is unknown, or the address cannot be bound.
-    pub fn bind(at: &Address) -> anyhow::Result<Self> {
-        /// How long the look-up of a name may take.
-        const LOOK_UP: Duration = Duration::from_secs(10);
-        let task = || format!("cannot listen on udp {at}");
-        let addresses = udp::look_up(at, &Budget::new(LOOK_UP))?;
-        let socket = first_that_works(&addresses, std::net::UdpSocket::bind).with_context(task)?;
-        socket.set_nonblocking(true).with_context(task)?;
-        let address = socket.local_addr().with_context(task)?;
-        Ok(Datagrams { socket, address })
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Prints `listening on udp ADDRESS` on stdout.
-    ///
-    /// # Errors
-    /// Stdout cannot be written to.
-    pub fn announce(&self) -> anyhow::Result<()> {
-        print_line(&format!("listening on udp {}", self.address))
-    }
-}
 
 /// Relays datagrams until `shutdown` is requested; what is held back then is still passed on, for at
 /// most [`GRACE`].
@@ -383,39 +348,5 @@ impl<'a> Relay<'a> {
             self.settings.to,
             cause(error)
         );
-    }
-}
-
-/// Chance, good enough to lose datagrams by. (Marsaglia's xorshift, with a seed that std makes anew
-/// for each process.)
-struct Dice(u64);
-
-impl Dice {
-    fn new() -> Self {
-        Dice(RandomState::new().hash_one(0) | 1)
-    }
-
-    /// Whether a number from 0 up to 1, 1 not among them, is below `limit`.
-    fn falls_below(&mut self, limit: f64) -> bool {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        let number = (self.0 >> 11) as f64 / (1u64 << 53) as f64;
-        number < limit
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dice_fall_as_often_as_they_should() {
-        let mut dice = Dice::new();
-        let mut count = |limit| (0..100_000).filter(|_| dice.falls_below(limit)).count();
-        assert_eq!(count(0.0), 0);
-        assert_eq!(count(1.0), 100_000);
-        // A hundred times further off than chance takes it.
-        assert!((25_000..35_000).contains(&count(0.3)));
     }
 }

@@ -340,20 +340,14 @@ fn a_closed_stdout_ends_it_quietly() {
         let server = StandIn::start();
         let client = server
             .launch(args)
-            .under([
-                "sh",
-                "-c",
-                r#"exec 3>&1; { "$0" "$@"; echo $? >&3; } | head -n 1"#,
-            ])
+            .under(crate::talkers::INTO_HEAD)
             .stdin_pipe()
             .spawn();
         let mut wire = server.accept_in();
         wire.bob_says("one");
         let more = br#"{"type":"notice","text":"more"}"#;
         let frame = [&[0, 0, 0, more.len() as u8], &more[..]].concat();
-        while wire.socket.write_all(&frame).is_ok() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        harness::wait_until("its end", || wire.socket.write_all(&frame).err());
         let output = client.wait(LIMIT).unwrap();
         assert_eq!(output.stdout_lines().pop().unwrap(), "0", "{output}");
         assert_eq!(output.stderr_text(), "");

@@ -11,10 +11,8 @@ mod usage;
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::thread;
-use std::time::{Duration, Instant};
 
-use harness::{LIMIT, Launch, Process};
+use harness::{LIMIT, Launch, Process, wait_until};
 use serde_json::{Value, json};
 use socket2::{Domain, SockRef, Socket, Type};
 
@@ -67,17 +65,11 @@ impl StandIn {
     /// The next client that connects.
     #[track_caller]
     fn accept(&self) -> Wire {
-        let deadline = Instant::now() + LIMIT;
-        loop {
-            match self.listener.accept() {
-                Ok((socket, _)) => return Wire::over(socket),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    assert!(Instant::now() < deadline, "no client has come");
-                    thread::sleep(Duration::from_millis(2));
-                }
-                Err(error) => panic!("{error}"),
-            }
-        }
+        wait_until("a client", || match self.listener.accept() {
+            Ok((socket, _)) => Some(Wire::over(socket)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => None,
+            Err(error) => panic!("{error}"),
+        })
     }
 
     /// The next client that connects, once it has joined.

@@ -90,6 +90,7 @@ fn a_server_that_has_said_slow_down_is_given_time() {
     for _ in 0..3 {
         wire.next();
     }
+    // Three times as long as its patience with a server that has said nothing.
     std::thread::sleep(Duration::from_millis(1500));
     wire.hears_the_end();
     wire.close();

@@ -60,42 +60,29 @@ pub(in crate::demo) fn files_go_up_and_come_back(seen: &[Seen]) -> Result<String
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use harness::Output;
-
+    use super::super::tests::act;
     use super::*;
 
-    fn act(back: &[u8], stderr: &str) -> Seen {
+    /// What is there after a client that said `told` on stderr, and brought `back`.
+    fn after(back: &[u8], told: &str) -> Seen {
         let folder = harness::temp_dir();
         fs::write(folder.path().join("a.bmp"), "1234").unwrap();
         fs::create_dir_all(folder.path().join("data/pictures")).unwrap();
         fs::write(folder.path().join("data/pictures/a.bmp"), back).unwrap();
-        let client = Output {
-            command: "ftp-updown".to_owned(),
-            code: Some(0),
-            signal: None,
-            stdout: Vec::new(),
-            stderr: stderr.as_bytes().to_vec(),
-            elapsed: Duration::ZERO,
-        };
-        Seen {
-            servers: Vec::new(),
-            clients: vec![client],
-            dialogue: &[],
-            script: &[],
-            folder: Some(folder),
-        }
+        let mut seen = act(&[""]);
+        seen.clients[0].stderr = told.into();
+        seen.folder = Some(folder);
+        seen
     }
 
     #[test]
     fn pictures_come_back_and_the_password_is_nowhere() {
-        let good = || act(b"1234", "> PASS ****\n");
+        let good = || after(b"1234", "> PASS ****\n");
         assert_eq!(
             files_go_up_and_come_back(&[good(), good()]).unwrap(),
             "1 pictures went up and came back, in the clear and inside TLS"
         );
-        for wrong in [act(b"1235", ""), act(b"1234", "> PASS hunter2\n")] {
+        for wrong in [after(b"1235", ""), after(b"1234", "> PASS hunter2\n")] {
             assert!(files_go_up_and_come_back(&[good(), wrong]).is_err());
         }
         assert!(files_go_up_and_come_back(&[good()]).is_err());

@@ -67,8 +67,8 @@ fn decoded(part: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::act;
     use super::*;
-    use harness::Output;
 
     /// What is said of the demo if its mails held these bytes, and a client said this.
     fn check(held: &[u8], said: &str) -> Result<String, String> {
@@ -86,20 +86,9 @@ mod tests {
         }
         fs::write(folder.path().join("iu.bmp"), b"picture").unwrap();
         fs::write(folder.path().join("x.bmp"), b"sheet").unwrap();
-        let client = Output {
-            command: "mailer".to_owned(),
-            code: Some(0),
-            signal: None,
-            stdout: said.as_bytes().to_vec(),
-            stderr: Vec::new(),
-            elapsed: std::time::Duration::ZERO,
-        };
         three_mails(&[Seen {
-            servers: Vec::new(),
-            clients: vec![client],
-            dialogue: &[],
-            script: &[],
             folder: Some(folder),
+            ..act(&[said])
         }])
     }
 

@@ -66,28 +66,11 @@ fn left(lines: &[String]) -> Result<u32, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use harness::Output;
-
+    use super::super::tests::act;
     use super::*;
 
     fn check(dry: &str, before: &str, sent: &str, after: &str) -> Result<String, String> {
-        let output = |text: &&str| Output {
-            command: "sms".to_owned(),
-            code: Some(0),
-            signal: None,
-            stdout: text.as_bytes().to_vec(),
-            stderr: Vec::new(),
-            elapsed: Duration::ZERO,
-        };
-        one_message_is_paid_for(&[Seen {
-            servers: Vec::new(),
-            clients: [dry, before, sent, after].iter().map(output).collect(),
-            dialogue: &[],
-            script: &[],
-            folder: None,
-        }])
+        one_message_is_paid_for(&[act(&[dry, before, sent, after])])
     }
 
     #[test]

@@ -85,6 +85,17 @@ impl Cell {
         fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
     }
 
+    /// Checks that a file that the program has written holds this.
+    pub(super) fn holds(&self, path: &str, content: impl AsRef<[u8]>) -> anyhow::Result<()> {
+        let same = self.read(path)? == content.as_ref();
+        ensure!(
+            same,
+            "what {} has written to {path} is not what was sent",
+            self.name
+        );
+        Ok(())
+    }
+
     /// The program, to be started inside.
     pub(super) fn launch(&self, args: &[&str]) -> Launch {
         let Entrance(words) = self.entrance;

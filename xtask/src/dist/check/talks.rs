@@ -145,11 +145,7 @@ fn img(cells: &Cells) -> anyhow::Result<()> {
     let server = cell.serve(&["131.jpg"])?;
     let client = cells.of("img-client")?;
     client.run(&[&at(HOST, &server)])?;
-    ensure!(
-        client.read("data/131.jpg")? == picture,
-        "the picture is another"
-    );
-    Ok(())
+    client.holds("data/131.jpg", &picture)
 }
 
 fn tcp_chat(cells: &Cells) -> anyhow::Result<()> {
@@ -203,11 +199,7 @@ fn page_over_tls(cells: &Cells) -> anyhow::Result<()> {
     client.put("ca.pem", &cells.https.authority)?;
     let url = format!("https://{}/", cells.https.address());
     client.run(&[&url, "--ca-file", "ca.pem", "-o", "page.html"])?;
-    ensure!(
-        client.read("page.html")? == PAGE.as_bytes(),
-        "the page is another"
-    );
-    Ok(())
+    client.holds("page.html", PAGE)
 }
 
 fn sms(cells: &Cells) -> anyhow::Result<()> {
@@ -280,11 +272,7 @@ fn download(cells: &Cells) -> anyhow::Result<()> {
     client.put("ca.pem", &cells.https.authority)?;
     let url = format!("https://{}/a.txt", cells.https.address());
     client.run(&[&url, "--ca-file", "ca.pem"])?;
-    ensure!(
-        client.read("data/a.txt")? == PAGE.as_bytes(),
-        "the file is another"
-    );
-    Ok(())
+    client.holds("data/a.txt", PAGE)
 }
 
 fn ftp(cells: &Cells) -> anyhow::Result<()> {
@@ -293,11 +281,7 @@ fn ftp(cells: &Cells) -> anyhow::Result<()> {
     let server = cell.serve(&["ftp", "files"])?;
     let client = cells.of("ftp-updown")?;
     client.run(&[&format!("ftp://{}/", at(HOST, &server)), "get", "a.txt"])?;
-    ensure!(
-        client.read("a.txt")? == PAGE.as_bytes(),
-        "the file is another"
-    );
-    Ok(())
+    client.holds("a.txt", PAGE)
 }
 
 fn file(cells: &Cells) -> anyhow::Result<()> {
@@ -306,11 +290,7 @@ fn file(cells: &Cells) -> anyhow::Result<()> {
     let server = cell.serve(&["public"])?;
     let client = cells.of("page-fetch")?;
     client.run(&[&format!("{}/a.txt", at(HOST, &server)), "-o", "a.txt"])?;
-    ensure!(
-        client.read("a.txt")? == PAGE.as_bytes(),
-        "the file is another"
-    );
-    Ok(())
+    client.holds("a.txt", PAGE)
 }
 
 fn relay(cells: &Cells) -> anyhow::Result<()> {

@@ -2,6 +2,8 @@ use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
 
 use super::*;
 use crate::address::Address;
