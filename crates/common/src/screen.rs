@@ -62,6 +62,17 @@ fn readable(text: &[u8]) -> String {
     shown
 }
 
+/// How many columns and rows the terminal at stdout has, if there is one and it says so.
+pub fn window_size() -> Option<(u16, u16)> {
+    #[cfg(unix)]
+    {
+        let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+        (size.ws_col > 0 && size.ws_row > 0).then_some((size.ws_col, size.ws_row))
+    }
+    #[cfg(not(unix))]
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,13 +1,21 @@
 //! Drawing a picture in the terminal: with the terminal's own graphics where it is known to have
-//! some (Kitty, iTerm), else two pixels a character, by half blocks.
+//! some, else two pixels a character.
 
-use std::env;
+mod blocks;
+mod graphics;
+
 use std::fs::File;
-use std::io::{self, BufReader, IsTerminal};
+use std::io::{self, BufReader, Cursor, IsTerminal};
 use std::path::Path;
 
 use anyhow::{anyhow, bail};
-use image::{ImageError, ImageReader, Limits};
+use common::exit::print;
+use common::screen::window_size;
+use image::imageops::FilterType;
+use image::{GenericImageView, ImageError, ImageFormat, ImageReader, Limits};
+
+use blocks::Colours;
+use graphics::Graphics;
 
 /// The largest picture that is drawn, in pixels along each side.
 const MAX_SIDE: u32 = 16_384;
@@ -15,6 +23,9 @@ const MAX_SIDE: u32 = 16_384;
 /// The most memory that decoding may take, in bytes. A picture of a few kilobytes can claim to have
 /// a billion pixels.
 const MAX_MEMORY: u64 = 256 << 20;
+
+/// Columns and rows, where the terminal does not say how many it has.
+const USUAL_WINDOW: (u16, u16) = (80, 24);
 
 /// Whether there is a terminal to draw in.
 pub fn can_draw() -> bool {
@@ -43,27 +54,51 @@ pub fn draw(path: &Path) -> anyhow::Result<()> {
         ImageError::Unsupported(_) => anyhow!("it is of a kind that cannot be drawn"),
         _ => anyhow!("it is damaged"),
     })?;
-    let config = viuer::Config {
-        // Below what was printed before, not in the corner of the window.
-        absolute_offset: false,
-        transparent: true,
-        use_kitty: speaks_kitty(),
-        ..viuer::Config::default()
+    let (columns, rows) = fit(picture.dimensions(), window_size().unwrap_or(USUAL_WINDOW));
+    let text = match Graphics::of_terminal() {
+        Some(graphics) => {
+            let mut png = Vec::new();
+            picture.write_to(&mut Cursor::new(&mut png), ImageFormat::Png)?;
+            graphics.show(&png, columns, rows)
+        }
+        None => {
+            let small = picture.resize_exact(columns, 2 * rows, FilterType::CatmullRom);
+            blocks::draw(&small.to_rgba8(), Colours::of_terminal())
+        }
     };
-    viuer::print(&picture, &config)?;
-    Ok(())
+    print(text.as_bytes())
 }
 
-/// Whether the terminal says by its environment that it understands Kitty's graphics. To ask it
-/// directly means to wait for an answer, and a terminal that has never heard of the question
-/// gives none.
-fn speaks_kitty() -> bool {
-    let holds = |name: &str, words: &[&str]| {
-        let value = env::var(name).unwrap_or_default().to_ascii_lowercase();
-        words.iter().any(|word| value.contains(word))
-    };
-    // A multiplexer passes the environment on, but not the graphics.
-    let within = env::var_os("TMUX").is_some() || env::var_os("STY").is_some();
-    !within
-        && (holds("TERM", &["kitty", "ghostty"]) || holds("TERM_PROGRAM", &["wezterm", "ghostty"]))
+/// On how many columns and rows a picture of this size is drawn in a window: as large as it is, two
+/// pixels a character, or as large as there is room, with a line left for the prompt.
+fn fit((width, height): (u32, u32), (columns, rows): (u16, u16)) -> (u32, u32) {
+    let most = [
+        u32::from(columns),
+        2 * u32::from(rows.saturating_sub(1).max(1)),
+    ]
+    .map(f64::from);
+    let size = [width, height].map(f64::from);
+    let scale = (most[0] / size[0]).min(most[1] / size[1]).min(1.0);
+    let [columns, pixels] = size.map(|side| (side * scale).round().max(1.0) as u32);
+    (columns, pixels.div_ceil(2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fit;
+
+    #[test]
+    fn a_picture_fits_into_the_window() {
+        for (picture, fits) in [
+            ((160, 80), (80, 20)),
+            ((100, 100), (46, 23)),
+            ((10, 5), (10, 3)),
+            ((1, 1), (1, 1)),
+            ((16_384, 1), (80, 1)),
+            ((1, 16_384), (1, 23)),
+        ] {
+            assert_eq!(fit(picture, (80, 24)), fits, "{picture:?}");
+        }
+        assert_eq!(fit((100, 100), (1, 1)), (1, 1));
+    }
 }

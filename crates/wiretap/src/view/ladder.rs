@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use common::log::colours_are_wanted;
+use common::screen::window_size;
 use unicode_width::UnicodeWidthStr;
 
 use super::words::{fit, label, seconds, size, took};
@@ -37,8 +38,8 @@ impl Ladder {
     /// A ladder for stdout: as wide as the terminal allows, in colour if it is one.
     pub fn for_stdout(scene: Scene, live: bool) -> Self {
         let is_terminal = io::stdout().is_terminal();
-        let width = match is_terminal.then(terminal_width).flatten() {
-            Some(columns) => columns.saturating_sub(LEFT + RIGHT),
+        let width = match window_size() {
+            Some((columns, _)) => usize::from(columns).saturating_sub(LEFT + RIGHT),
             None => DEFAULT_WIDTH,
         };
         Ladder {
@@ -134,15 +135,4 @@ impl View for Ladder {
         let (time, number) = (seconds(step.time), step.connection);
         let _ = writeln!(out, "{time:>9}  {gap:>8}  {number:>3} {arrow}{beside}");
     }
-}
-
-#[cfg(unix)]
-fn terminal_width() -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
-    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
-}
-
-#[cfg(not(unix))]
-fn terminal_width() -> Option<usize> {
-    None
 }
