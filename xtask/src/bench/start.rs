@@ -86,9 +86,9 @@ fn measure(plan: &Plan, name: &str, program: &Path, args: &[&str]) -> Result<Str
     Ok(spread(memory).map_or(time.clone(), |memory| {
         format!(
             "{time}{:>14.2}{:>8}{:>5}",
-            memory.max,
+            memory.median,
             format!("≤ {MEMORY}"),
-            met(memory.max <= MEMORY)
+            met(memory.median <= MEMORY)
         )
     }))
 }
