@@ -82,7 +82,7 @@ fn all_are_lost_or_none_and_what_is_lost_is_marked() {
             client.send_to(&[number], relay).unwrap();
         }
         let events = wait_until("20 datagrams", || {
-            let events = super::events(&taped.path());
+            let events = super::events_so_far(&taped.path());
             (events.len() >= 20).then_some(events)
         });
         assert!(events.iter().all(|event| event.dropped == lost));
@@ -108,7 +108,7 @@ fn some_are_lost_of_many() {
     for number in 0..200u32 {
         client.send_to(&number.to_be_bytes(), relay).unwrap();
         let event = wait_until("this datagram", || {
-            super::events(&taped.path())
+            super::events_so_far(&taped.path())
                 .into_iter()
                 .nth(number as usize)
         });
@@ -142,7 +142,7 @@ fn what_is_held_back_at_the_end_still_arrives() {
     let (taped, relay) = taped(address, &["--delay", "500"]);
     let (client, _) = udp_peer();
     client.send_to(b"last words", relay).unwrap();
-    wait_until("a datagram", || super::events(&taped.path()).pop());
+    wait_until("a datagram", || super::events_so_far(&taped.path()).pop());
     taped.tap.stop().assert_success();
     assert_eq!(receive(&server).0, b"last words");
 }
