@@ -35,11 +35,7 @@ fn download() -> anyhow::Result<()> {
     let mut plan = Plan::new(args.on_conflict);
     let listing = args.listing.as_deref().map(listing).transpose()?;
     for url in &args.urls {
-        let link = link(url)?;
-        plan.add(Errand {
-            link,
-            guarded: false,
-        })?;
+        plan.add(Errand::of_user(link(url)?))?;
     }
     if let Some(list) = &args.input {
         plan.add_list(list)?;
@@ -50,25 +46,7 @@ fn download() -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals()?;
     let mut download = set_up(&args, &shutdown)?;
     if let Some(link) = listing {
-        let wanted = Wanted {
-            items: args.items.clone(),
-            field: args.field.clone(),
-        };
-        let (fetching, errand) = (
-            download.clone(),
-            Errand {
-                link,
-                guarded: false,
-            },
-        );
-        let shown = errand.link.to_string();
-        let task = || format!("cannot fetch the listing {shown}");
-        let listed = crew::interruptibly(&shutdown, move || fetching.list(&errand, &wanted));
-        let listed = listed?.map_err(|failure| match failure.is_passing() {
-            true => Temporary(failure.to_string()).into(),
-            false => anyhow::anyhow!(failure.to_string()),
-        });
-        for item in listed.with_context(task)? {
+        for item in fetch_listing(&args, link, &download, &shutdown)? {
             match item {
                 Ok(errand) => plan.add(errand)?,
                 Err(line) => plan.refuse(line)?,
@@ -93,6 +71,27 @@ fn listing(text: &str) -> anyhow::Result<Link> {
 
 fn link(text: &str) -> Result<Link, Usage> {
     Link::parse(text).map_err(|error| Usage(bad_url(text, &error)))
+}
+
+/// What the listing names; of an item that cannot be downloaded, a line that says why.
+fn fetch_listing(
+    args: &Downloader,
+    link: Link,
+    download: &Download,
+    shutdown: &Shutdown,
+) -> anyhow::Result<Vec<Result<Errand, String>>> {
+    let wanted = Wanted {
+        items: args.items.clone(),
+        field: args.field.clone(),
+    };
+    let task = format!("cannot fetch the listing {link}");
+    let (fetching, errand) = (download.clone(), Errand::of_user(link));
+    let listed = crew::interruptibly(shutdown, move || fetching.list(&errand, &wanted))?;
+    let listed = listed.map_err(|failure| match failure.is_passing() {
+        true => Temporary(failure.to_string()).into(),
+        false => anyhow::anyhow!(failure.to_string()),
+    });
+    listed.context(task)
 }
 
 fn set_up(args: &Downloader, shutdown: &Shutdown) -> anyhow::Result<Download> {

@@ -64,10 +64,7 @@ impl Plan {
     /// There are too many.
     pub fn add_text(&mut self, text: &str) -> anyhow::Result<()> {
         match Link::parse(text) {
-            Ok(link) => self.add(Errand {
-                link,
-                guarded: false,
-            }),
+            Ok(link) => self.add(Errand::of_user(link)),
             Err(error) => self.refuse(bad_url(text, &error)),
         }
     }

@@ -71,6 +71,16 @@ pub struct Errand {
     pub guarded: bool,
 }
 
+impl Errand {
+    /// What the user asks for may be anywhere.
+    pub fn of_user(link: Link) -> Self {
+        Errand {
+            link,
+            guarded: false,
+        }
+    }
+}
+
 /// An answer that leads nowhere else.
 #[derive(Debug)]
 pub struct Answer {
